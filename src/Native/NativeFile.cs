@@ -1,0 +1,195 @@
+namespace Shimd.Native;
+
+/// <summary>What statx(2) says of a file, as far as we ask.</summary>
+internal readonly record struct FileStatus(uint Uid, ushort Mode, long SizeBytes, ulong Inode, ulong Device)
+{
+    private const ushort TypeMask = 0xF000;
+
+    public bool IsDirectory => (Mode & TypeMask) == 0x4000;
+
+    public bool IsRegular => (Mode & TypeMask) == 0x8000;
+
+    public bool IsFifo => (Mode & TypeMask) == 0x1000;
+
+    public bool IsSocket => (Mode & TypeMask) == 0xC000;
+
+    public bool IsExecutable => (Mode & 0x49) != 0;
+}
+
+/// <summary>Files and directories, with the errno that System.IO hides.</summary>
+internal static unsafe class NativeFile
+{
+    public const uint OwnerReadWrite = 0x180; // 0600
+    public const uint OwnerAll = 0x1C0; // 0700
+
+    private const long TmpfsMagic = 0x01021994;
+    private const long RamfsMagic = 0x858458f6;
+    private const nint OpenAt2 = 437;
+    private const ulong ResolveInRoot = 0x10;
+
+    /// <summary>open(2) for reading. Errors: ENOENT, EACCES, EMFILE.</summary>
+    public static SysResult<Fd> OpenRead(string path) => Fd.From(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0));
+
+    /// <summary>open(2) for writing an empty file, created with mode 0600. Errors: ENOSPC, EROFS, EACCES.</summary>
+    public static SysResult<Fd> Create(string path)
+        => Fd.From(Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC, OwnerReadWrite));
+
+    /// <summary>open(2) for appending, created when missing, never a controlling terminal.</summary>
+    public static SysResult<Fd> OpenAppend(string path, uint mode = OwnerReadWrite)
+        => Fd.From(Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_CLOEXEC | Libc.O_NOCTTY, mode));
+
+    /// <summary>open(2) O_PATH of a directory: a reference that keeps it reachable. Errors: ENOENT, ENOTDIR.</summary>
+    public static SysResult<Fd> OpenDirectory(string path)
+        => Fd.From(Libc.open(path, Libc.O_PATH | Abi.OpenDirectory | Libc.O_CLOEXEC, 0));
+
+    /// <summary>open(2) of /dev/null, both ways.</summary>
+    public static SysResult<Fd> OpenNull() => Fd.From(Libc.open("/dev/null", Libc.O_RDWR | Libc.O_CLOEXEC, 0));
+
+    /// <summary>open(2) of the same file once more, non-blocking, with the access it has: a new open file description, which shares no
+    /// flags with the other. Errors: ENXIO (a socket), EACCES.</summary>
+    public static SysResult<Fd> Reopen(Fd fd)
+    {
+        SysResult flags = SysResult.From(Libc.fcntl(fd, Libc.F_GETFL, 0));
+        const int AccessAndAppend = Libc.O_RDONLY | Libc.O_WRONLY | Libc.O_RDWR | Libc.O_APPEND;
+        return flags.IsOk
+            ? Fd.From(Libc.open(fd.ProcPath, ((int)flags.Value & AccessAndAppend) | Libc.O_NONBLOCK | Libc.O_CLOEXEC | Libc.O_NOCTTY, 0))
+            : SysResult<Fd>.Fail(flags.Error);
+    }
+
+    /// <summary>openat2(2) O_PATH with RESOLVE_IN_ROOT: what a path means to a process whose root is <paramref name="root"/>, symbolic
+    /// links included. Errors: ENOENT, ENOTDIR, ELOOP, ENOSYS (before Linux 5.6).</summary>
+    public static SysResult<Fd> OpenInRoot(Fd root, string path)
+    {
+        var how = new Libc.OpenHow { Flags = Libc.O_PATH | Libc.O_CLOEXEC, Resolve = ResolveInRoot };
+        using var native = new NativeStrings([path]);
+        return Fd.From((int)Libc.syscall(OpenAt2, root.Number, native.Pointer[0], &how, (nuint)sizeof(Libc.OpenHow)));
+    }
+
+    /// <summary>The whole file. Errors: ENOENT, EACCES, EIO; EFBIG above <paramref name="limitBytes"/>.</summary>
+    public static SysResult<byte[]> ReadAll(string path, int limitBytes = 16 * 1024 * 1024)
+    {
+        SysResult<Fd> opened = OpenRead(path);
+        if (!opened.IsOk)
+        {
+            return SysResult<byte[]>.Fail(opened.Error);
+        }
+
+        using Fd fd = opened.Value!;
+        var content = new byte[4096];
+        int length = 0;
+        while (true)
+        {
+            SysResult read = fd.Read(content.AsSpan(length));
+            if (!read.IsOk)
+            {
+                return SysResult<byte[]>.Fail(read.Error);
+            }
+
+            if (read.Value == 0)
+            {
+                return SysResult<byte[]>.Of(content.AsSpan(0, length).ToArray());
+            }
+
+            length += (int)read.Value;
+            if (length > limitBytes)
+            {
+                return SysResult<byte[]>.Fail(Errno.EFBIG);
+            }
+
+            if (length == content.Length)
+            {
+                Array.Resize(ref content, content.Length * 2);
+            }
+        }
+    }
+
+    /// <summary>pwrite(2) from the start, then ftruncate(2): the file holds just this. Errors: EIO, ENOSPC.</summary>
+    public static SysResult Overwrite(Fd fd, ReadOnlySpan<byte> content)
+    {
+        long offset = 0;
+        while (offset < content.Length)
+        {
+            fixed (byte* start = content[(int)offset..])
+            {
+                SysResult written = SysResult.From(Libc.pwrite(fd, start, (nuint)(content.Length - offset), offset));
+                if (!written.IsOk && written.Error != Errno.EINTR)
+                {
+                    return written;
+                }
+
+                offset += Math.Max(written.Value, 0);
+            }
+        }
+
+        return Truncate(fd, offset);
+    }
+
+    /// <summary>ftruncate(2): cuts the file to that size in bytes. Errors: EINVAL, EIO.</summary>
+    public static SysResult Truncate(Fd fd, long sizeBytes) => SysResult.From(Libc.ftruncate(fd, sizeBytes));
+
+    /// <summary>fsync(2): the file, or a directory's entries, are on the disk. Errors: EIO, ENOSPC.</summary>
+    public static SysResult Sync(Fd fd) => SysResult.From(Libc.fsync(fd));
+
+    /// <summary>fsync(2) of a directory: what was created, renamed or removed in it is on the disk.</summary>
+    public static SysResult SyncDirectory(string path)
+    {
+        SysResult<Fd> opened = Fd.From(Libc.open(path, Libc.O_RDONLY | Abi.OpenDirectory | Libc.O_CLOEXEC, 0));
+        if (!opened.IsOk)
+        {
+            return SysResult.Fail(opened.Error);
+        }
+
+        using Fd directory = opened.Value!;
+        return Sync(directory);
+    }
+
+    /// <summary>rename(2): atomic within a file system. Errors: ENOENT, EXDEV, ENOSPC.</summary>
+    public static SysResult Rename(string from, string to) => SysResult.From(Libc.rename(from, to));
+
+    /// <summary>unlink(2). Errors: ENOENT, EISDIR, EACCES.</summary>
+    public static SysResult Unlink(string path) => SysResult.From(Libc.unlink(path));
+
+    /// <summary>mkdir(2), mode 0700. Errors: EEXIST, ENOENT, EACCES, ENOSPC, EROFS.</summary>
+    public static SysResult MakeDirectory(string path) => SysResult.From(Libc.mkdir(path, OwnerAll));
+
+    /// <summary>chown(2). Errors: EPERM, ENOENT.</summary>
+    public static SysResult ChangeOwner(string path, uint uid, uint gid) => SysResult.From(Libc.chown(path, uid, gid));
+
+    /// <summary>fchown(2). Errors: EPERM.</summary>
+    public static SysResult ChangeOwner(Fd fd, uint uid, uint gid) => SysResult.From(Libc.fchown(fd, uid, gid));
+
+    /// <summary>umask(2): sets it and returns the one before. Affects the whole process.</summary>
+    public static uint SetUmask(uint mask) => Libc.umask(mask);
+
+    /// <summary>geteuid(2).</summary>
+    public static uint EffectiveUid() => Libc.geteuid();
+
+    /// <summary>statx(2), symbolic links followed. Null when there is no such file or it cannot be looked at.</summary>
+    public static FileStatus? Status(string path) => Status(Libc.AT_FDCWD, path, 0);
+
+    /// <summary>statx(2) of the link itself.</summary>
+    public static FileStatus? StatusNoFollow(string path) => Status(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW);
+
+    /// <summary>statx(2) AT_EMPTY_PATH of an open file.</summary>
+    public static FileStatus? Status(Fd fd) => Status(fd.Number, "", Libc.AT_EMPTY_PATH);
+
+    /// <summary>statfs(2): true when the file system lives in memory (tmpfs, ramfs), where fsync has nothing to do.</summary>
+    public static bool IsInMemory(string path) => FileSystemType(path) is TmpfsMagic or RamfsMagic;
+
+    /// <summary>statfs(2): true on a ramfs, such as an initramfs's root, which pivot_root(2) refuses.</summary>
+    public static bool IsRamfs(string path) => FileSystemType(path) == RamfsMagic;
+
+    private static long FileSystemType(string path)
+    {
+        Libc.StatFs result;
+        return Libc.statfs(path, &result) == 0 ? result.Type & 0xFFFFFFFF : 0;
+    }
+
+    private static FileStatus? Status(int directory, string path, int flags)
+    {
+        Libc.StatX result;
+        return Libc.statx(directory, path, flags, Libc.STATX_BASIC_STATS, &result) == 0
+            ? new FileStatus(result.Uid, result.Mode, (long)result.Size, result.Inode, ((ulong)result.DeviceMajor << 32) | result.DeviceMinor)
+            : null;
+    }
+}

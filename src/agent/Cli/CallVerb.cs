@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Shimd.Native;
+using Shimd.Protocol;
+
+namespace Shimd.Cli;
+
+/// <summary><c>shimd call</c>: any method of the protocol, for what has no verb, and to learn it.</summary>
+internal static class CallVerb
+{
+    private static readonly Argument<string> s_method = new("METHOD") { Description = "the method, such as hello, list or stats" };
+
+    private static readonly Argument<string?> s_params = new("JSON")
+    {
+        Description = "its params, an object; - reads them from standard input ({})",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public static Verb Create() => new("call", "Calls a method of the protocol, and prints its result as JSON.", [s_method, s_params], Run)
+    {
+        Examples =
+        [
+            new("shimd call hello", "who the agent is, and what it can do"),
+            new("shimd call rpc.discover '{\"method\":\"exec\"}'", "how a method is called"),
+            new("shimd call exec '{\"id\":\"web\",\"args\":[\"ls\"],\"wait\":true,\"captureOutput\":true}'", "run a command in a container"),
+            new("shimd call --format json update - <limits.json", "params from a file, the result on one line"),
+        ],
+        Notes = "Events that belong to the call are printed one a line: those of 'logs' until its result, those of 'subscribe' and 'attach' for ever.",
+    };
+
+    private static int Run(ParseResult parsed)
+    {
+        ClientSettings settings = GlobalOptions.Read(parsed);
+        string method = parsed.GetValue(s_method)!;
+        JsonElement parameters = ReadParams(parsed.GetValue(s_params));
+        if (method == Methods.Attach && parameters.TryGetProperty("raw"u8, out JsonElement raw) && raw.ValueKind == JsonValueKind.True)
+        {
+            throw CliException.Usage("raw attach ends the line protocol, which is all that 'call' speaks; leave raw out, or use socat");
+        }
+
+        using AgentClient client = AgentClient.Connect(settings);
+        long request = client.Send(method, parameters, WireJson.Default.JsonElement);
+        while (client.Read() is { } message)
+        {
+            if (message.Error is { } error)
+            {
+                throw new AgentErrorException(error);
+            }
+
+            if (message.IsEvent)
+            {
+                StandardOutput.Line(AgentMessage.Raw(message.Event));
+            }
+            else if (message.Id == request)
+            {
+                PrintResult(message.Result, compact: settings.Json);
+                if (method is not (Methods.Subscribe or Methods.Attach))
+                {
+                    return ExitCodes.Ok;
+                }
+            }
+
+            StandardOutput.Flush();
+        }
+
+        throw AgentClient.Closed();
+    }
+
+    private static JsonElement ReadParams(string? text)
+    {
+        byte[] json = text switch
+        {
+            null => "{}"u8.ToArray(),
+            "-" => ReadStandardInput(),
+            _ => System.Text.Encoding.UTF8.GetBytes(text),
+        };
+        using JsonDocument? document = JsonText.TryParse(json, out string problem);
+        return document is { RootElement.ValueKind: JsonValueKind.Object }
+            ? document.RootElement.Clone()
+            : throw CliException.Usage(document is null ? $"the params are not valid: {problem}" : "the params must be a JSON object: {…}");
+    }
+
+    private static byte[] ReadStandardInput()
+    {
+        var input = new Fd(0, owned: false);
+        var content = new OutputBuffer();
+        while (true)
+        {
+            SysResult read = input.Read(content.GetSpan(4096));
+            if (!read.IsOk)
+            {
+                throw new CliException(ExitCodes.Usage, $"cannot read standard input: {read.Error.Describe()}");
+            }
+
+            if (read.Value == 0)
+            {
+                return content.Peek().ToArray();
+            }
+
+            content.Advance((int)read.Value);
+            if (content.Pending > Limits.MaxInputLineBytes)
+            {
+                throw CliException.Usage($"the params are longer than a request may be: {Limits.MaxInputLineBytes} bytes");
+            }
+        }
+    }
+
+    private static void PrintResult(JsonElement result, bool compact)
+    {
+        if (compact)
+        {
+            StandardOutput.Line(AgentMessage.Raw(result));
+            return;
+        }
+
+        using (var json = new Utf8JsonWriter(
+            StandardOutput.Writer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            result.WriteTo(json);
+        }
+
+        StandardOutput.Line("");
+    }
+}

@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Shimd.Native;
+
+namespace Shimd.Cli;
+
+/// <summary>All verbs, and the one place where what went wrong becomes words and an exit code.</summary>
+internal static class CommandTree
+{
+    private static readonly Option<bool> s_help = new("--help", "-h") { Description = "show this", Recursive = true, Action = new HelpAction() };
+
+    public static IEnumerable<Option> RecursiveOptions => [.. GlobalOptions.All, s_help];
+
+    /// <returns>The exit code.</returns>
+    public static int Run(string[] args)
+    {
+        // '@' begins a file's name in no verb of ours: nothing of the command line is ever read from a file.
+        ParseResult parsed = Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        bool json = GlobalOptions.WantsJson(parsed);
+        try
+        {
+            int code = parsed.Errors.Count > 0 ? Refuse(parsed) : ((SynchronousCommandLineAction)parsed.Action!).Invoke(parsed);
+            StandardOutput.Flush();
+            return code;
+        }
+        catch (AgentErrorException failure)
+        {
+            ErrorReport.Print(failure.Error, ContainerOf(parsed), json);
+            return ExitCodes.Of(failure.Error, RunsContainer(parsed));
+        }
+        catch (CliException failure)
+        {
+            ErrorReport.Print(failure, json);
+            return failure.ExitCode == ExitCodes.Usage && RunsContainer(parsed) ? ExitCodes.Unavailable : failure.ExitCode;
+        }
+        catch (SysException failure)
+        {
+            ErrorReport.Print(new CliException(ExitCodes.Unavailable, failure.Message), json);
+            return ExitCodes.Unavailable;
+        }
+    }
+
+    /// <summary>The tree; made anew for each call, since options belong to one parser.</summary>
+    public static Command Build()
+    {
+        var root = new Verb("shimd", "A container supervisor: the agent keeps containers, the verbs talk to it.", [], ShowHelp)
+        {
+            Examples =
+            [
+                new("shimd serve &", "start the agent"),
+                new("shimd run --rm --bundle ./web web", "run a container and stay with it"),
+                new("shimd run -d --bundle ./web web", "run one and leave it"),
+                new("shimd ps", "see what there is"),
+                new("shimd VERB --help", "more, and examples, for a verb"),
+            ],
+            Notes = "Exit codes: 1 the agent answered with an error, 2 wrong usage, 125 the agent cannot be reached. "
+                + "'run' exits as the container did; 125, 126 and 127 are ours.",
+        };
+        foreach (Option option in RecursiveOptions)
+        {
+            root.Add(option);
+        }
+
+        foreach (Verb verb in Verbs())
+        {
+            root.Add(verb);
+        }
+
+        return root;
+    }
+
+    private static IEnumerable<Verb> Verbs() =>
+    [
+        ServeVerb.Create(),
+        RunVerb.Create(),
+        CreateVerb.Create(),
+        LifecycleVerbs.Start(),
+        LifecycleVerbs.Stop(),
+        LifecycleVerbs.Kill(),
+        LifecycleVerbs.Wait(),
+        LifecycleVerbs.Delete(),
+        ListVerb.Create(),
+        StateVerb.Create(),
+        EventsVerb.Create(),
+        CallVerb.Create(),
+        VersionVerb.Create(),
+    ];
+
+    private static int ShowHelp(ParseResult parsed)
+    {
+        HelpWriter.Write(parsed.CommandResult.Command);
+        return ExitCodes.Usage;
+    }
+
+    private static int Refuse(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        bool isRoot = parsed.CommandResult.Parent is null;
+        string message = isRoot && parsed.UnmatchedTokens is [string unknown, ..]
+            ? $"there is no verb or option '{unknown}'"
+            : string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.')).Distinct());
+        throw new CliException(ExitCodes.Usage, message, $"see: shimd {(isRoot ? "" : command.Name + " ")}--help", "USAGE");
+    }
+
+    private static bool RunsContainer(ParseResult parsed) => parsed.CommandResult.Command.Name == RunVerb.Name;
+
+    private static string? ContainerOf(ParseResult parsed)
+        => parsed.CommandResult.Command.Arguments is [Argument<string> { Name: "ID" } id] ? parsed.GetValue(id) : null;
+}

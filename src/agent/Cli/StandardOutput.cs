@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Text;
+using Shimd.Native;
+using Shimd.Protocol;
+
+namespace Shimd.Cli;
+
+/// <summary>
+/// Standard output, and the line for standard error. Not <see cref="Console"/>: it would bring handlers for signals, SIGCHLD among
+/// them, and a good deal of code.
+/// </summary>
+internal static class StandardOutput
+{
+    private const int FlushBytes = 32 * 1024;
+
+    private static readonly Fd s_output = new(1, owned: false);
+    private static readonly Fd s_error = new(2, owned: false);
+    private static readonly OutputBuffer s_pending = new();
+
+    /// <summary>For what writes by itself; <see cref="Flush"/> sends it.</summary>
+    public static IBufferWriter<byte> Writer => s_pending;
+
+    public static void Line(string text) => Line(Encoding.UTF8.GetBytes(text));
+
+    public static void Line(ReadOnlySpan<byte> utf8)
+    {
+        s_pending.Write(utf8);
+        s_pending.Write("\n"u8);
+        if (s_pending.Pending >= FlushBytes)
+        {
+            Flush();
+        }
+    }
+
+    /// <exception cref="CliException">Nobody reads it, or it cannot be written.</exception>
+    public static void Flush()
+    {
+        SysResult written = s_output.WriteAll(s_pending.Peek().Span);
+        s_pending.Rollback(0);
+        if (!written.IsOk)
+        {
+            throw written.Error == Errno.EPIPE
+                ? CliException.OutputClosed()
+                : new CliException(ExitCodes.Failed, $"cannot write to standard output: {written.Error.Describe()}");
+        }
+    }
+
+    /// <summary>One line on standard error, at once; there is nobody to tell when that fails.</summary>
+    public static void ErrorLine(string text) => _ = s_error.WriteAll(Encoding.UTF8.GetBytes(text + "\n"));
+
+    /// <summary>Text of foreign origin for a terminal: what would move its cursor or worse is shown as a question mark.</summary>
+    public static string Plain(string text)
+        => text.Any(IsControl) ? string.Create(text.Length, text, static (result, from) =>
+        {
+            for (int i = 0; i < result.Length; i++)
+            {
+                result[i] = IsControl(from[i]) ? '?' : from[i];
+            }
+        }) : text;
+
+    private static bool IsControl(char character) => char.IsControl(character) && character is not ('\n' or '\t');
+}

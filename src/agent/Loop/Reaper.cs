@@ -1,0 +1,82 @@
+using Shimd.Native;
+
+namespace Shimd.Loop;
+
+/// <summary>
+/// The only place that reaps. Children that were started here are expected by their pid; any other child is an orphan
+/// that became ours because the process is a subreaper.
+/// </summary>
+internal sealed class Reaper
+{
+    private readonly Dictionary<int, TaskCompletionSource<WaitStatus>> _expected = [];
+    private bool _holdOrphans;
+
+    public Reaper(SignalSource signals) => signals.Handle(Signal.SIGCHLD, Reap);
+
+    /// <summary>Called for each orphan that was reaped.</summary>
+    public Action<int, WaitStatus>? OnOrphan { get; set; }
+
+    /// <summary>While true, ended orphans stay zombies: their pid cannot be taken by another process and /proc still tells of them.</summary>
+    public bool HoldOrphans
+    {
+        get => _holdOrphans;
+        set
+        {
+            _holdOrphans = value;
+            if (!value)
+            {
+                Reap();
+            }
+        }
+    }
+
+    /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn.</summary>
+    public Task<WaitStatus> Expect(int pid)
+    {
+        var source = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _expected.Add(pid, source);
+        return source.Task;
+    }
+
+    private void Reap()
+    {
+        if (_holdOrphans)
+        {
+            // A held zombie would hide the others from a wait for any child: ask for each by name. They are few.
+            foreach (int pid in _expected.Keys.ToArray())
+            {
+                Take(pid);
+            }
+
+            return;
+        }
+
+        while (ProcessControl.PeekAny(out int pid).IsOk && pid != 0)
+        {
+            Take(pid);
+        }
+    }
+
+    private void Take(int pid)
+    {
+        SysResult reaped = ProcessControl.TryReap(pid, out WaitStatus? status);
+        if (!reaped.IsOk)
+        {
+            throw new SysException($"waitid for child {pid}", reaped.Error);
+        }
+
+        if (status is not { } ended)
+        {
+            return;
+        }
+
+        if (_expected.Remove(pid, out TaskCompletionSource<WaitStatus>? source))
+        {
+            source.SetResult(ended);
+        }
+        else
+        {
+            OnOrphan?.Invoke(pid, ended);
+        }
+    }
+}

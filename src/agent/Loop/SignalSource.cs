@@ -1,0 +1,42 @@
+using Shimd.Native;
+
+namespace Shimd.Loop;
+
+/// <summary>Signals as calls on the loop. They must be blocked in every thread (<see cref="SignalMask"/>), and only the loop reads them.</summary>
+internal sealed class SignalSource : IDisposable
+{
+    private readonly SignalFd _signalFd = new(SignalMask.LoopSignals);
+    private readonly Dictionary<int, Action> _handlers = [];
+    private readonly Watch _watch;
+
+    public SignalSource(EventLoop loop)
+    {
+        if (!SignalMask.IsInherited())
+        {
+            throw new InvalidOperationException("the loop's signals are not blocked in every thread");
+        }
+
+        _watch = loop.Watch("signals", _signalFd.Fd, EpollEvents.In, _ => Deliver());
+    }
+
+    /// <summary>Calls <paramref name="handler"/> for each arrival of the signal (several pending ones count as one); a signal that
+    /// nobody handles is taken and dropped.</summary>
+    public void Handle(int signal, Action handler) => _handlers[signal] = handler;
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _signalFd.Dispose();
+    }
+
+    private void Deliver()
+    {
+        while (_signalFd.Take() is { } signal)
+        {
+            if (_handlers.TryGetValue(signal, out Action? handler))
+            {
+                handler();
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text;
+using Shimd.Native;
+
+namespace Shimd.Oci;
+
+/// <summary>
+/// A container's control group, v1 or v2 (cgroups(7)), found through its process while that lives. Files that a kernel or a
+/// controller does not have read as null.
+/// </summary>
+internal sealed class Cgroup
+{
+    /// <summary>The key of the one hierarchy of version 2.</summary>
+    private const string Unified = "";
+
+    private readonly IReadOnlyDictionary<string, string> _directories;
+
+    private Cgroup(int version, IReadOnlyDictionary<string, string> directories)
+    {
+        Version = version;
+        _directories = directories;
+    }
+
+    /// <summary>1 where the memory controller is mounted as version 1, else 2.</summary>
+    public int Version { get; }
+
+    /// <summary>The control group of a process; null when it has gone or is in none but the root's.</summary>
+    public static Cgroup? Of(int pid)
+    {
+        SysResult<byte[]> membership = NativeFile.ReadAll($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cgroup");
+        SysResult<byte[]> mounts = NativeFile.ReadAll("/proc/self/mountinfo");
+        return membership.IsOk && mounts.IsOk
+            ? Parse(Encoding.UTF8.GetString(membership.Value!), Encoding.UTF8.GetString(mounts.Value!))
+            : null;
+    }
+
+    /// <summary>The directory of a controller: <c>memory</c>, <c>pids</c>, …; null when it is not mounted.</summary>
+    public string? DirectoryOf(string controller)
+        => _directories.GetValueOrDefault(Version == 2 ? Unified : controller);
+
+    /// <summary>A file that holds one number; null also for <c>max</c>.</summary>
+    public long? ReadNumber(string controller, string file)
+        => long.TryParse(ReadText(controller, file)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    /// <summary>A file of lines <c>key value</c>.</summary>
+    public IReadOnlyDictionary<string, long> ReadPairs(string controller, string file)
+    {
+        var pairs = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (string line in (ReadText(controller, file) ?? "").Split('\n'))
+        {
+            int space = line.IndexOf(' ', StringComparison.Ordinal);
+            if (space > 0 && long.TryParse(line.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+            {
+                pairs[line[..space]] = value;
+            }
+        }
+
+        return pairs;
+    }
+
+    /// <summary>The file as it is.</summary>
+    public string? ReadText(string controller, string file)
+    {
+        SysResult<byte[]> read = DirectoryOf(controller) is { } directory
+            ? NativeFile.ReadAll(Path.Combine(directory, file))
+            : SysResult<byte[]>.Fail(Errno.ENOENT);
+        return read.IsOk ? Encoding.ASCII.GetString(read.Value!) : null;
+    }
+
+    /// <summary>Processes of the group that the OOM killer has killed; null where the kernel does not count (v1 before 4.13).</summary>
+    public long? OomKills()
+    {
+        string file = Version == 2 ? "memory.events" : "memory.oom_control";
+        return ReadPairs("memory", file).TryGetValue("oom_kill", out long count) ? count : null;
+    }
+
+    /// <summary>All processes in the group and in the groups below it, in order.</summary>
+    public IReadOnlyList<int> Pids()
+    {
+        string? top = Version == 2 ? DirectoryOf(Unified) : DirectoryOf("pids") ?? DirectoryOf("memory") ?? DirectoryOf("freezer");
+        var pids = new SortedSet<int>();
+        if (top is not null)
+        {
+            Collect(top, pids);
+        }
+
+        return [.. pids];
+    }
+
+    /// <summary>From the texts of /proc/PID/cgroup and /proc/self/mountinfo (proc(5)).</summary>
+    internal static Cgroup? Parse(string membership, string mountInfo)
+    {
+        Dictionary<string, (string Root, string Target)> mounts = ParseMounts(mountInfo);
+        var directories = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string line in membership.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = line.Split(':', 3);
+            foreach (string controller in fields[1].Split(','))
+            {
+                if (fields[2] != "/" && mounts.TryGetValue(controller, out (string Root, string Target) mount))
+                {
+                    // A hierarchy may be mounted from below its top, as inside a container.
+                    string path = mount.Root != "/" && fields[2].StartsWith(mount.Root, StringComparison.Ordinal)
+                        ? fields[2][mount.Root.Length..]
+                        : fields[2];
+                    directories[controller] = mount.Target + path;
+                }
+            }
+        }
+
+        int version = mounts.ContainsKey("memory") ? 1 : 2;
+        return directories.Count == 0 ? null : new Cgroup(version, directories);
+    }
+
+    private static Dictionary<string, (string Root, string Target)> ParseMounts(string mountInfo)
+    {
+        var mounts = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
+        foreach (string line in mountInfo.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int separator = line.IndexOf(" - ", StringComparison.Ordinal);
+            if (separator < 0)
+            {
+                continue;
+            }
+
+            string[] fields = line[..separator].Split(' ');
+            string[] source = line[(separator + 3)..].Split(' ');
+            if (source[0] == "cgroup2")
+            {
+                mounts[Unified] = (fields[3], fields[4]);
+            }
+            else if (source[0] == "cgroup")
+            {
+                foreach (string option in source[2].Split(','))
+                {
+                    mounts[option] = (fields[3], fields[4]);
+                }
+            }
+        }
+
+        return mounts;
+    }
+
+    private static void Collect(string directory, SortedSet<int> pids)
+    {
+        SysResult<byte[]> read = NativeFile.ReadAll(Path.Combine(directory, "cgroup.procs"));
+        if (!read.IsOk)
+        {
+            return;
+        }
+
+        foreach (string line in Encoding.ASCII.GetString(read.Value!).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            pids.Add(int.Parse(line, CultureInfo.InvariantCulture));
+        }
+
+        foreach (string below in Directory.EnumerateDirectories(directory))
+        {
+            Collect(below, pids);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Storage;
+
+namespace Shimd.Oci;
+
+/// <summary>The OCI runtime as a subprocess: each call has a deadline and a capped output, and its words are kept.</summary>
+internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord runtime)
+{
+    private const int MessageCapChars = 8 * 1024;
+
+    /// <summary>Calls the runtime with the arguments of <see cref="RuntimeCommand"/>.</summary>
+    /// <param name="verb">The verb and its options.</param>
+    /// <param name="logPath">Where the runtime writes its errors (--log); what this call adds is read back.</param>
+    /// <param name="deadline">When it is killed, with all that it started in its process group.</param>
+    /// <param name="stdio">stdin, stdout, stderr for the runtime and so for the container's process; null: /dev/null and captured.</param>
+    public async Task<RuntimeOutcome> InvokeAsync(
+        IReadOnlyList<string> verb, string logPath, TimeSpan deadline, IReadOnlyList<Fd?>? stdio = null)
+    {
+        List<string> arguments = RuntimeCommand.Compose(runtime, logPath, verb);
+        RuntimeOutcome outcome = new() { Name = runtime.Name, Arguments = arguments[1..] };
+        long logStart = NativeFile.Status(logPath)?.SizeBytes ?? 0;
+        ChildResult result;
+        try
+        {
+            result = await ChildProcess.RunAsync(
+                loop, reaper, new SpawnRequest { Path = runtime.Path, Arguments = arguments, Descriptors = stdio ?? [] }, deadline);
+        }
+        catch (SysException exception)
+        {
+            return outcome with { Errno = exception.Error.Name(), Message = exception.Message };
+        }
+
+        return outcome with
+        {
+            Exit = result.Status.Code,
+            TimedOutAfterMs = result.TimedOut ? (int)deadline.TotalMilliseconds : null,
+            Output = Encoding.UTF8.GetString(result.Output),
+            Message = Words(result, logPath, logStart),
+        };
+    }
+
+    private static string Words(ChildResult result, string logPath, long logStart)
+    {
+        if (result.Status.Code == 0)
+        {
+            return "";
+        }
+
+        string words = RuntimeLog.ReadErrors(logPath, logStart) is { Length: > 0 } logged
+            ? logged
+            : Encoding.UTF8.GetString(result.ErrorOutput).Trim();
+        return words.Length <= MessageCapChars ? words : words[..MessageCapChars] + "…";
+    }
+}

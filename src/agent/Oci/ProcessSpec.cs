@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace Shimd.Oci;
+
+/// <summary>The OCI process (runtime-spec, config.md, "process"): passed on as it is, read as far as shimd has to know it.</summary>
+internal sealed class ProcessSpec(JsonElement spec)
+{
+    public JsonElement Json { get; } = spec;
+
+    public IReadOnlyList<string> Arguments => Strings("args");
+
+    public IReadOnlyList<string> Environment => Strings("env");
+
+    public string WorkingDirectory
+        => Json.TryGetProperty("cwd", out JsonElement cwd) && cwd.ValueKind == JsonValueKind.String ? cwd.GetString()! : "/";
+
+    public bool Terminal => Json.TryGetProperty("terminal", out JsonElement terminal) && terminal.ValueKind == JsonValueKind.True;
+
+    /// <summary>Why this cannot be a process, or null.</summary>
+    public static string? ProblemIn(JsonElement process)
+    {
+        if (process.ValueKind != JsonValueKind.Object)
+        {
+            return "'process' is not an object";
+        }
+
+        bool hasArguments = process.TryGetProperty("args", out JsonElement args)
+            && args.ValueKind == JsonValueKind.Array
+            && args.GetArrayLength() > 0;
+        if (!hasArguments || args.EnumerateArray().Any(arg => arg.ValueKind != JsonValueKind.String))
+        {
+            return "'process.args' must be a list of strings, the program first";
+        }
+
+        return args[0].GetString()!.Length == 0 ? "'process.args[0]' is empty: it names the program" : null;
+    }
+
+    private string[] Strings(string name)
+        => Json.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
+            : [];
+}

@@ -1,0 +1,40 @@
+using Shimd.Native;
+
+namespace Shimd.Oci;
+
+/// <summary>An OCI runtime on this machine.</summary>
+internal sealed record FoundRuntime(string Name, string Path);
+
+/// <summary>Finds OCI runtimes by name.</summary>
+internal static class RuntimeFinder
+{
+    /// <summary>In the order of preference.</summary>
+    public static readonly IReadOnlyList<string> KnownNames = ["crun", "runc", "youki"];
+
+    private const string FallbackPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>Those of the known runtimes that are in PATH (and the directories an init system's PATH may lack).</summary>
+    public static IReadOnlyList<FoundRuntime> FindAll() => [.. KnownNames.Select(Find).OfType<FoundRuntime>()];
+
+    /// <summary>The preferred one of those that are there; null when there is none.</summary>
+    public static FoundRuntime? FindDefault() => KnownNames.Select(Find).FirstOrDefault(found => found is not null);
+
+    /// <summary>The runtime of that name, or at that absolute path; null when there is no such executable.</summary>
+    public static FoundRuntime? Find(string nameOrPath)
+    {
+        if (nameOrPath.Contains('/', StringComparison.Ordinal))
+        {
+            string full = Path.GetFullPath(nameOrPath);
+            return IsExecutable(full) ? new FoundRuntime(Path.GetFileName(full), full) : null;
+        }
+
+        string search = $"{Environment.GetEnvironmentVariable("PATH")}:{FallbackPath}";
+        string? found = search.Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Select(directory => Path.Combine(directory, nameOrPath))
+            .FirstOrDefault(IsExecutable);
+        return found is null ? null : new FoundRuntime(nameOrPath, found);
+    }
+
+    private static bool IsExecutable(string path)
+        => NativeFile.Status(path) is { IsRegular: true, IsExecutable: true };
+}

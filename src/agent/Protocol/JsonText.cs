@@ -1,0 +1,152 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Shimd.Protocol;
+
+/// <summary>
+/// What a line must satisfy before anything looks at its members: the JSON parser alone accepts invalid UTF-8 and lone surrogates
+/// inside strings and would throw at the first use of the value, long after the request was accepted.
+/// </summary>
+internal static class JsonText
+{
+    private const int DiagnosisDepth = 1_000;
+
+    /// <summary>Parses strictly; when that fails, answers null and says why.</summary>
+    public static JsonDocument? TryParse(ReadOnlyMemory<byte> line, out string problem)
+    {
+        problem = FindTextProblem(line.Span);
+        if (problem.Length > 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = Limits.MaxDepth, AllowDuplicateProperties = false });
+        }
+        catch (JsonException e)
+        {
+            problem = Explain(line.Span, e);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The id of a line that was refused for what it contains though it is one complete object (a duplicate key, too deep): the
+    /// client behind a pipelining library would otherwise wait for its answer for ever.
+    /// </summary>
+    public static RequestId? RecoverId(ReadOnlySpan<byte> line)
+    {
+        if (!Utf8.IsValid(line) || !IsComplete(line, DiagnosisDepth, out int ids, out JsonElement element) || ids != 1
+            || HasLoneSurrogate(JsonMarshal.GetRawUtf8Value(element)))
+        {
+            return null;
+        }
+
+        return RequestId.TryCreate(element, out RequestId? id) ? id : null;
+    }
+
+    /// <summary>
+    /// Whether an escaped surrogate stands without its other half. In JSON a backslash occurs only inside strings, so the bytes can be
+    /// scanned without parsing.
+    /// </summary>
+    public static bool HasLoneSurrogate(ReadOnlySpan<byte> json)
+    {
+        while (true)
+        {
+            int backslash = json.IndexOf((byte)'\\');
+            if (backslash < 0)
+            {
+                return false;
+            }
+
+            json = json[backslash..];
+            int unit = EscapedUnit(json);
+            if (unit is >= 0xDC00 and <= 0xDFFF)
+            {
+                return true;
+            }
+
+            if (unit is >= 0xD800 and <= 0xDBFF)
+            {
+                if (EscapedUnit(json[6..]) is not (>= 0xDC00 and <= 0xDFFF))
+                {
+                    return true;
+                }
+
+                json = json[12..];
+                continue;
+            }
+
+            json = json[Math.Min(2, json.Length)..];
+        }
+    }
+
+    /// <summary>The UTF-16 code unit of a <c>\uXXXX</c> at the beginning, or −1.</summary>
+    private static int EscapedUnit(ReadOnlySpan<byte> json) =>
+        json.Length >= 6 && json[0] == (byte)'\\' && json[1] == (byte)'u'
+        && Utf8Parser.TryParse(json.Slice(2, 4), out ushort unit, out int used, 'x') && used == 4
+            ? unit
+            : -1;
+
+    private static string FindTextProblem(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith("\uFEFF"u8))
+        {
+            return "the line begins with a byte order mark; send plain UTF-8";
+        }
+
+        if (!Utf8.IsValid(line))
+        {
+            return "the line is not valid UTF-8; send other bytes as base64";
+        }
+
+        return HasLoneSurrogate(line) ? "a string contains half of a surrogate pair; send other bytes as base64" : "";
+    }
+
+    /// <summary>Our own words: the parser's messages are stripped from the trimmed binary.</summary>
+    private static string Explain(ReadOnlySpan<byte> line, JsonException failure)
+    {
+        if (IsComplete(line, Limits.MaxDepth, out _, out _))
+        {
+            return "an object has the same key twice";
+        }
+
+        if (IsComplete(line, DiagnosisDepth, out _, out _))
+        {
+            return $"the line is nested deeper than {Limits.MaxDepth}";
+        }
+
+        return $"the line is not one JSON object: error at byte {failure.BytePositionInLine ?? 0}; send one object a line, each ended by a newline";
+    }
+
+    private static bool IsComplete(ReadOnlySpan<byte> line, int maxDepth, out int ids, out JsonElement id)
+    {
+        ids = 0;
+        id = default;
+        try
+        {
+            Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = maxDepth });
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && IsId(ref reader))
+                {
+                    ids++;
+                    reader.Read();
+                    id = JsonElement.ParseValue(ref reader);
+                }
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsId(ref Utf8JsonReader reader) =>
+        !HasLoneSurrogate(reader.ValueSpan) && reader.ValueTextEquals("id"u8);
+}

@@ -1,0 +1,142 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Shimd.Protocol;
+
+/// <summary>
+/// Writes replies and events and keeps them until the socket takes them. Every line it produces is complete and at most
+/// <see cref="Limits.MaxOutputLineBytes"/> long, whatever it was given.
+/// </summary>
+internal sealed class LineWriter : IDisposable
+{
+    private readonly OutputBuffer _output = new();
+    private readonly Utf8JsonWriter _json;
+
+    public LineWriter() => _json = new Utf8JsonWriter(_output, new JsonWriterOptions { Encoder = WireText.Encoder, SkipValidation = true });
+
+    /// <summary>Bytes not yet sent.</summary>
+    public int Pending => _output.Pending;
+
+    /// <summary>Bytes held by the buffer.</summary>
+    public int Capacity => _output.Capacity;
+
+    /// <summary>What to send next; valid until the next call of any other member.</summary>
+    public ReadOnlyMemory<byte> Peek() => _output.Peek();
+
+    /// <summary>That many bytes were sent.</summary>
+    public void Advance(int count) => _output.Consume(count);
+
+    public void Dispose() => _json.Dispose();
+
+    /// <summary>A success reply; if it does not fit a line, TOO_LARGE in its place.</summary>
+    /// <returns>False if it did not fit.</returns>
+    public bool WriteResult<T>(RequestId id, T result, JsonTypeInfo<T> info)
+    {
+        int mark = Begin();
+        WriteHead(id);
+        _json.WritePropertyName("result"u8);
+        Serialize(result, info, mark);
+        if (TryEnd(mark))
+        {
+            return true;
+        }
+
+        WriteError(id, ShimdException.TooLarge($"the result does not fit a line of {Limits.MaxOutputLineBytes} bytes; ask for less"));
+        return false;
+    }
+
+    /// <summary>An error reply; its texts are shortened until it fits.</summary>
+    /// <param name="id">Null where the line had no valid id.</param>
+    /// <param name="error">What to report.</param>
+    public void WriteError(RequestId? id, ShimdException error)
+    {
+        string message = error.Message;
+        ErrorData data = error.Details;
+        for (int maxBytes = ErrorTrimmer.FirstLimit; !TryWriteError(id, error.Code, message, data); maxBytes /= 4)
+        {
+            message = WireText.Truncate(error.Message, maxBytes);
+            data = ErrorTrimmer.Trim(error.Details, maxBytes);
+        }
+    }
+
+    /// <summary>An event; if it does not fit a line, its core in its place.</summary>
+    /// <returns>Bytes written, the newline included.</returns>
+    public int WriteEvent(EventMessage message)
+    {
+        int mark = Begin();
+        _json.WriteStartObject();
+        _json.WriteString("jsonrpc"u8, "2.0"u8);
+        _json.WriteString("method"u8, "event"u8);
+        _json.WritePropertyName("params"u8);
+        Serialize(message, WireJson.Default.EventMessage, mark);
+        return TryEnd(mark) ? _output.Pending - mark : WriteEvent(message.Shortened());
+    }
+
+    private bool TryWriteError(RequestId? id, ErrorCode code, string message, ErrorData data)
+    {
+        int mark = Begin();
+        WriteHead(id);
+        _json.WriteStartObject("error"u8);
+        _json.WriteNumber("code"u8, (int)code);
+        _json.WriteString("message"u8, message);
+        _json.WritePropertyName("data"u8);
+        Serialize(data, WireJson.Default.ErrorData, mark);
+        _json.WriteEndObject();
+        return TryEnd(mark);
+    }
+
+    private int Begin()
+    {
+        _json.Reset();
+        return _output.Pending;
+    }
+
+    /// <summary>All or nothing: half a line must not stay behind when a value cannot be serialized.</summary>
+    private void Serialize<T>(T value, JsonTypeInfo<T> info, int mark)
+    {
+        bool done = false;
+        try
+        {
+            JsonSerializer.Serialize(_json, value, info);
+            done = true;
+        }
+        finally
+        {
+            if (!done)
+            {
+                _json.Reset();
+                _output.Rollback(mark);
+            }
+        }
+    }
+
+    private void WriteHead(RequestId? id)
+    {
+        _json.WriteStartObject();
+        _json.WriteString("jsonrpc"u8, "2.0"u8);
+        _json.WritePropertyName("id"u8);
+        if (id is null)
+        {
+            _json.WriteNullValue();
+        }
+        else
+        {
+            _json.WriteRawValue(id.Raw, skipInputValidation: true);
+        }
+    }
+
+    private bool TryEnd(int mark)
+    {
+        _json.WriteEndObject();
+        _json.Flush();
+        if (_output.Pending - mark >= Limits.MaxOutputLineBytes)
+        {
+            _output.Rollback(mark);
+            return false;
+        }
+
+        _output.GetSpan(1)[0] = (byte)'\n';
+        _output.Advance(1);
+        return true;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace Shimd.Protocol;
+
+/// <summary>A supervised process as clients see it. Its shape is constant: what is not known is null, not missing.</summary>
+internal sealed record ProcessInfo
+{
+    /// <summary>The container's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary><c>init</c> or the exec's name.</summary>
+    public required string Process { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public int? Pid { get; init; }
+
+    public required string Status { get; init; }
+
+    public required bool Terminal { get; init; }
+
+    /// <summary>For people to recognise it by: shorten with <see cref="ForDisplay"/>.</summary>
+    public required IReadOnlyList<string> Args { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public DateTimeOffset? StartedAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public ExitInfo? Exit { get; init; }
+
+    /// <summary>
+    /// Arguments that fit a reply, cut with an ellipsis where they do not. A command line may be as long as a request, sixteen times
+    /// a reply, and the process is already running when the reply is written.
+    /// </summary>
+    public static IReadOnlyList<string> ForDisplay(IReadOnlyList<string> args, int maxBytes = 2_048)
+    {
+        List<string> shown = [];
+        int left = maxBytes;
+        foreach (string arg in args)
+        {
+            if (left < 4)
+            {
+                shown.Add(WireText.Ellipsis);
+                break;
+            }
+
+            string cut = WireText.Truncate(arg, left);
+            shown.Add(cut);
+            left -= Encoding.UTF8.GetByteCount(cut) + 3;
+        }
+
+        return shown;
+    }
+}

@@ -1,0 +1,107 @@
+namespace Shimd.Protocol;
+
+internal sealed record ListParams : IParams
+{
+    /// <summary>Only containers with this label: <c>key</c> or <c>key=value</c>.</summary>
+    public string? Label { get; init; }
+
+    public string? Status { get; init; }
+
+    /// <summary>The <c>next</c> of the page before: only ids that sort after it.</summary>
+    public string? After { get; init; }
+
+    /// <summary>Containers a page at most; a page may hold fewer, its line is limited.</summary>
+    public int? Limit { get; init; }
+
+    public void Validate()
+    {
+        Check.NotEmpty(Label, "label");
+        Check.OneOf(Status, "status", StatusWords.All);
+        Check.That(After is null || Identifier.IsValid(After), "after", "must be a container id: the 'next' of the page before");
+        Check.Range(Limit, 1, Limits.MaxListLimit, "limit");
+    }
+}
+
+internal sealed record LogsParams : IParams
+{
+    private const int MaxTail = 1_000_000;
+
+    public required string Id { get; init; }
+
+    public string? Instance { get; init; }
+
+    public string? Process { get; init; }
+
+    /// <summary>A cursor: begin after the line that carried it.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Begin this many lines before the end.</summary>
+    public int? Tail { get; init; }
+
+    /// <summary>Go on until the process is over or the request is cancelled.</summary>
+    public bool Follow { get; init; }
+
+    public string[]? Streams { get; init; }
+
+    public void Validate()
+    {
+        Check.Container(Id, Instance);
+        Check.Process(Process);
+        Check.NotEmpty(From, "from");
+        Check.Range(Tail, 0, MaxTail, "tail");
+        Check.That(From is null || Tail is null, "tail", "cannot be given with from");
+        Check.EachOneOf(Streams, "streams", StreamNames.Stdout, StreamNames.Stderr);
+        Check.That(Streams is not [], "streams", "must not be empty: leave it out for both");
+    }
+}
+
+internal sealed record SubscribeParams : IParams
+{
+    /// <summary>Only these containers; absent means all.</summary>
+    public string[]? Ids { get; init; }
+
+    /// <summary>Only these types; absent means all.</summary>
+    public string[]? Types { get; init; }
+
+    /// <summary>First the state of every container, then <c>synced</c>.</summary>
+    public bool Snapshot { get; init; }
+
+    public SinceParams? Since { get; init; }
+
+    public void Validate()
+    {
+        Check.Strings(Ids, "ids");
+        for (int i = 0; i < (Ids?.Length ?? 0); i++)
+        {
+            Check.That(Identifier.IsValid(Ids![i]), $"ids[{i}]", "is no container id");
+        }
+
+        Check.EachOneOf(Types, "types", EventTypes.Subscribable);
+        Check.Range(Since?.Seq, 0, Limits.MaxInteger, "since.seq");
+        Check.NotEmpty(Since?.Epoch, "since.epoch");
+    }
+}
+
+/// <summary>The last event the client has seen: replay begins after it.</summary>
+internal sealed record SinceParams
+{
+    public required string Epoch { get; init; }
+
+    public required long Seq { get; init; }
+}
+
+internal sealed record UnsubscribeParams : IParams
+{
+    public required long Subscription { get; init; }
+
+    public void Validate() => Check.Range(Subscription, 1, Limits.MaxInteger, "subscription");
+}
+
+/// <summary>rpc.discover.</summary>
+internal sealed record DiscoverParams : IParams
+{
+    /// <summary>Only this method: the whole description does not fit one line.</summary>
+    public string? Method { get; init; }
+
+    public void Validate() => Check.NotEmpty(Method, "method");
+}

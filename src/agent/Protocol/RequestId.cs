@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Shimd.Protocol;
+
+/// <summary>
+/// The <c>id</c> of a request, kept as the bytes it came in so that it is echoed unchanged, compared by what it means: <c>"a"</c> and
+/// <c>"\u0061"</c> are the same id, <c>1</c> and <c>"1"</c> are not.
+/// </summary>
+[JsonConverter(typeof(RequestIdConverter))]
+internal sealed class RequestId : IEquatable<RequestId>
+{
+    private readonly byte[] _raw;
+    private readonly string? _text;
+    private readonly long _number;
+
+    private RequestId(byte[] raw, string? text, long number)
+    {
+        _raw = raw;
+        _text = text;
+        _number = number;
+    }
+
+    /// <summary>The JSON token, quotes included.</summary>
+    public ReadOnlySpan<byte> Raw => _raw;
+
+    /// <summary>For requests we make ourselves.</summary>
+    public static RequestId Of(long number) => new(Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), null, number);
+
+    /// <summary>Accepts a string of at most 128 UTF-8 bytes or an integer within ±(2^53−1), written without fraction or exponent.</summary>
+    public static bool TryCreate(JsonElement element, [NotNullWhen(true)] out RequestId? id)
+    {
+        id = null;
+        if (element.ValueKind == JsonValueKind.String)
+        {
+            string text = element.GetString()!;
+            if (Encoding.UTF8.GetByteCount(text) <= Limits.MaxIdBytes)
+            {
+                id = new RequestId(JsonMarshal.GetRawUtf8Value(element).ToArray(), text, 0);
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number)
+            && number is >= -Limits.MaxInteger and <= Limits.MaxInteger)
+        {
+            id = new RequestId(JsonMarshal.GetRawUtf8Value(element).ToArray(), null, number);
+        }
+
+        return id is not null;
+    }
+
+    public bool Equals(RequestId? other) => other is not null && _number == other._number && string.Equals(_text, other._text, StringComparison.Ordinal);
+
+    public override bool Equals(object? obj) => Equals(obj as RequestId);
+
+    public override int GetHashCode() => _text is null ? _number.GetHashCode() : string.GetHashCode(_text, StringComparison.Ordinal);
+
+    public override string ToString() => Encoding.UTF8.GetString(_raw);
+}
+
+/// <summary>Writes an id back as it came.</summary>
+internal sealed class RequestIdConverter : JsonConverter<RequestId>
+{
+    public override RequestId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        JsonElement element = JsonElement.ParseValue(ref reader);
+        return RequestId.TryCreate(element, out RequestId? id)
+            ? id
+            : throw new JsonException(null, ShimdException.InvalidParams("", "must be a string of at most 128 bytes or an integer within ±(2^53−1)"));
+    }
+
+    public override void Write(Utf8JsonWriter writer, RequestId value, JsonSerializerOptions options) =>
+        writer.WriteRawValue(value.Raw, skipInputValidation: true);
+}

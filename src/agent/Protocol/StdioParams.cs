@@ -1,0 +1,48 @@
+namespace Shimd.Protocol;
+
+/// <summary>The three streams; each may be absent, which leaves it to the method's default.</summary>
+internal sealed record StdioParams
+{
+    public StdioSpec? Stdin { get; init; }
+
+    public StdioSpec? Stdout { get; init; }
+
+    public StdioSpec? Stderr { get; init; }
+
+    public void Validate()
+    {
+        Stdin?.Validate("stdio.stdin", isInput: true);
+        Stdout?.Validate("stdio.stdout", isInput: false);
+        Stderr?.Validate("stdio.stderr", isInput: false);
+    }
+}
+
+/// <summary>How the shim logs.</summary>
+internal sealed record LogParams
+{
+    private const int MinSizeBytes = 4_096;
+    private const int MaxFileCount = 1_000;
+
+    /// <summary><c>json-file</c> or <c>cri</c>.</summary>
+    public string? Format { get; init; }
+
+    public string? Path { get; init; }
+
+    /// <summary>Bytes at which a file is rotated.</summary>
+    public long? MaxSize { get; init; }
+
+    /// <summary>Files kept, the current one included.</summary>
+    public int? MaxFiles { get; init; }
+
+    /// <summary><c>block</c> the container, or <c>drop</c> its output, when the log cannot be written.</summary>
+    public string? OnFull { get; init; }
+
+    public void Validate()
+    {
+        Check.OneOf(Format, "log.format", LogWords.JsonFile, LogWords.Cri);
+        Check.AbsolutePath(Path, "log.path");
+        Check.Range(MaxSize, MinSizeBytes, Limits.MaxInteger, "log.maxSize");
+        Check.Range(MaxFiles, 1, MaxFileCount, "log.maxFiles");
+        Check.OneOf(OnFull, "log.onFull", LogWords.Block, LogWords.Drop);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace Shimd.Protocol;
+
+internal sealed record ResizeParams : IParams
+{
+    public required string Id { get; init; }
+
+    public string? Instance { get; init; }
+
+    public string? Process { get; init; }
+
+    public required int Columns { get; init; }
+
+    public required int Rows { get; init; }
+
+    public void Validate()
+    {
+        Check.Container(Id, Instance);
+        Check.Process(Process);
+        Check.Range(Columns, 0, ushort.MaxValue, "columns"); // struct winsize has shorts
+        Check.Range(Rows, 0, ushort.MaxValue, "rows");
+    }
+}
+
+internal sealed record AttachParams : IParams
+{
+    public required string Id { get; init; }
+
+    public string? Instance { get; init; }
+
+    public string? Process { get; init; }
+
+    /// <summary>Whether what this connection sends becomes stdin.</summary>
+    public bool Stdin { get; init; }
+
+    /// <summary>One reply line, then bytes instead of lines.</summary>
+    public bool Raw { get; init; }
+
+    public void Validate()
+    {
+        Check.Container(Id, Instance);
+        Check.Process(Process);
+    }
+}
+
+internal sealed record WriteParams : IParams
+{
+    public required string Id { get; init; }
+
+    public string? Instance { get; init; }
+
+    public string? Process { get; init; }
+
+    public string? Text { get; init; }
+
+    public string? Base64 { get; init; }
+
+    public void Validate()
+    {
+        Check.Container(Id, Instance);
+        Check.Process(Process);
+        Check.That(Text is not null || Base64 is not null, "text", "is required, or base64");
+        Check.That(Text is null || Base64 is null, "base64", "cannot be given with text");
+        Check.That(Base64 is null || System.Buffers.Text.Base64.IsValid(Base64), "base64", "is no base64");
+    }
+
+    /// <summary>The bytes to write.</summary>
+    public byte[] Decode() => Text is not null ? Encoding.UTF8.GetBytes(Text) : Convert.FromBase64String(Base64!);
+}

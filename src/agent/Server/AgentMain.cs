@@ -1,0 +1,88 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Shimd.Logging;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Storage;
+using Shimd.Supervisor;
+
+namespace Shimd.Server;
+
+/// <summary>The role <c>shimd serve</c>: restores what the root tells of, serves the socket, and goes without touching a container.</summary>
+internal static class AgentMain
+{
+    private const int ExitFailed = 1;
+
+    /// <summary>The product's version.</summary>
+    public static string Version { get; } =
+        typeof(AgentMain).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>Serves until SIGTERM or SIGINT. The loop's signals must be blocked in every thread (<see cref="SignalMask"/>).</summary>
+    /// <returns>The exit code.</returns>
+    public static int Run(AgentOptions options)
+    {
+        var layout = new StateLayout(Path.GetFullPath(options.Root));
+        (FileLock? rootLock, string? problem) = StateRoot.Open(layout);
+        if (rootLock is null)
+        {
+            return Refuse(problem!);
+        }
+
+        using (rootLock)
+        using (ILoggerFactory factory = AgentLog.Create(options.LogLevel, options.JsonLog))
+        {
+            ILogger logger = factory.CreateLogger("shimd");
+            using var loop = new EventLoop { OnFatal = (name, exception) => LogMessages.Fatal(logger, name, exception.ToString()) };
+            return loop.Run(() => ServeAsync(loop, options, layout, logger));
+        }
+    }
+
+    private static async Task<int> ServeAsync(EventLoop loop, AgentOptions options, StateLayout layout, ILogger logger)
+    {
+        // Shims are our children, and so, when a shim dies, is what it held.
+        ProcessControl.SetName("shimd");
+        ProcessControl.BecomeSubreaper().OrThrow("prctl PR_SET_CHILD_SUBREAPER");
+        using var signals = new SignalSource(loop);
+        var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        foreach (int signal in (ReadOnlySpan<int>)[Signal.SIGTERM, Signal.SIGINT])
+        {
+            signals.Handle(signal, () => stop.TrySetResult(Signal.NameOf(signal)));
+        }
+
+        using var supervisor = new Supervisor.Supervisor(loop, new Reaper(signals), SupervisorOptionsOf(options, layout), logger);
+        string socket = options.Socket is { } chosen ? Path.GetFullPath(chosen) : layout.Socket;
+        using var server = new AgentServer(loop, supervisor, new ServerOptions(socket, options.ReadOnlySocket, options.Group), logger);
+        if (server.Listen() is { } problem)
+        {
+            return Refuse(problem);
+        }
+
+        supervisor.Restore();
+        if (RuntimeFinder.FindDefault() is null && options.Runtime is null)
+        {
+            LogMessages.NoRuntime(logger, string.Join(", ", RuntimeFinder.KnownNames));
+        }
+
+        LogMessages.Serving(logger, Version, layout.Root, socket);
+        LogMessages.Stopping(logger, await stop.Task);
+        await server.ShutdownAsync();
+        return 0;
+    }
+
+    private static SupervisorOptions SupervisorOptionsOf(AgentOptions options, StateLayout layout) => new()
+    {
+        Layout = layout,
+        Runtime = options.Runtime,
+        ShimPath = options.Shim is { } shim ? Path.GetFullPath(shim) : "/proc/self/exe",
+        OnShimLoss = options.OnShimLoss,
+        RuntimeTimeout = TimeSpan.FromMilliseconds(options.RuntimeTimeoutMs),
+    };
+
+    private static int Refuse(string problem)
+    {
+        using var stderr = new Fd(2, owned: false);
+        _ = stderr.WriteAll(System.Text.Encoding.UTF8.GetBytes($"shimd: {problem}\n"));
+        return ExitFailed;
+    }
+}

@@ -1,0 +1,270 @@
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Protocol;
+
+namespace Shimd.Server;
+
+/// <summary>
+/// One connection, from accept to close. An end of input is half a close: what was asked is answered, subscriptions go on. When the
+/// peer has gone altogether, what it had asked to be changed is still done, in order; what it only asked is not.
+/// </summary>
+internal sealed class ClientSession : IDisposable
+{
+    private const int ReadsPerTurn = 8;
+    private const int RequestsPerTurn = 64;
+
+    private readonly EventLoop _loop;
+    private readonly Fd _fd;
+    private readonly Action<ClientSession, string?> _onEnded;
+    private readonly SessionInput _input;
+    private readonly RequestPipeline _requests;
+    private Watch? _watch;
+    private bool _isPumping;
+    private bool _pumpPosted;
+    private bool _isEnding;
+    private bool _ended;
+
+    /// <param name="fd">The connection; taken over.</param>
+    /// <param name="onEnded">Called once; with the reason if the peer was to blame.</param>
+    public ClientSession(EventLoop loop, Fd fd, long number, Peer peer, Dispatcher dispatcher, Action<ClientSession, string?> onEnded)
+    {
+        _loop = loop;
+        _fd = fd;
+        _onEnded = onEnded;
+        Number = number;
+        Peer = peer;
+        Output = new SessionOutput(loop, fd, onProgress: Pump, onBroken: OnBroken);
+        Subscriptions = new SubscriptionSet(loop, Output, onEnded: Schedule);
+        _input = new SessionInput(loop, fd, onOverdue: Pump);
+        _requests = new RequestPipeline(loop, this, _input, dispatcher, onExecuted: Pump);
+    }
+
+    /// <summary>For the log.</summary>
+    public long Number { get; }
+
+    public Peer Peer { get; }
+
+    public SessionOutput Output { get; }
+
+    public SubscriptionSet Subscriptions { get; }
+
+    public CallTable Calls { get; } = new();
+
+    private bool CanRead => !_input.IsClosed && _requests.HasRoom;
+
+    /// <summary>Begins to serve. Errors: ENOSPC (the user's limit of epoll watches); the connection is then still the caller's.</summary>
+    public SysResult<Watch> TryBegin()
+    {
+        SysResult<Watch> watch = _loop.TryWatch("connection", _fd, EpollEvents.In, OnReady);
+        _watch = watch.Value;
+        return watch;
+    }
+
+    /// <summary>Nothing more is listened to; the connection ends when all that was written has been sent.</summary>
+    public void EndWhenSent()
+    {
+        _isEnding = true;
+        _input.Close();
+        _requests.Close();
+        Subscriptions.Clear();
+        Schedule();
+    }
+
+    /// <summary>New requests and waits are told that the agent is going; what is under way is answered, then the connection ends.</summary>
+    public void ShutDown()
+    {
+        _requests.IsShuttingDown = true;
+        Subscriptions.Clear();
+        foreach (Call call in Calls.All)
+        {
+            if (call.IsLong && !call.Mutates)
+            {
+                call.Cancel(ShimdException.ShuttingDown());
+            }
+        }
+
+        ReadTurn();
+    }
+
+    /// <summary>Ends at once: what has no answer is told why, as far as the socket takes it.</summary>
+    public void Abort()
+    {
+        foreach (Call call in Calls.All)
+        {
+            call.Cancel(ShimdException.ShuttingDown());
+        }
+
+        Output.Flush();
+        Dispose();
+    }
+
+    /// <summary>Ends at once, without another word.</summary>
+    public void Dispose() => End(null);
+
+    /// <summary>The call has its answer.</summary>
+    public void OnAnswered(Call call)
+    {
+        Calls.Remove(call);
+        Schedule();
+    }
+
+    private void OnReady(EpollEvents events)
+    {
+        // Half a close is an end of input only (EPOLLRDHUP); this is both halves, and would be reported for ever.
+        if ((events & (EpollEvents.HangUp | EpollEvents.Error)) != 0)
+        {
+            OnBroken(null);
+            return;
+        }
+
+        if ((events & EpollEvents.Out) != 0)
+        {
+            Output.Flush();
+        }
+
+        if ((events & EpollEvents.In) != 0)
+        {
+            ReadTurn();
+        }
+    }
+
+    /// <summary>Nothing reaches the peer any more.</summary>
+    private void OnBroken(string? reason)
+    {
+        if (_ended || _requests.IsPeerGone)
+        {
+            return;
+        }
+
+        if (reason is not null)
+        {
+            End(reason);
+            return;
+        }
+
+        _requests.IsPeerGone = true;
+        _watch?.Dispose();
+        Output.Drop();
+        Subscriptions.Clear();
+        foreach (Call call in Calls.All)
+        {
+            if (!call.Mutates)
+            {
+                call.Abandon();
+            }
+        }
+
+        ReadTurn();
+    }
+
+    private void ReadTurn()
+    {
+        for (int turn = 0; turn < ReadsPerTurn && CanRead; turn++)
+        {
+            if (_input.Receive())
+            {
+                Pump();
+                continue;
+            }
+
+            if (_requests.IsPeerGone)
+            {
+                _input.Complete();
+            }
+
+            break;
+        }
+
+        Pump();
+    }
+
+    private void Schedule()
+    {
+        if (!_pumpPosted && !_isPumping)
+        {
+            _pumpPosted = true;
+            _loop.Post(
+                _ =>
+                {
+                    _pumpPosted = false;
+                    Pump();
+                },
+                null);
+        }
+    }
+
+    /// <summary>Takes lines and executes them as far as that goes now. Everything that may let it go further comes here.</summary>
+    private void Pump()
+    {
+        if (_isPumping || _ended)
+        {
+            return;
+        }
+
+        _isPumping = true;
+        bool more = true;
+        for (int turn = 0; turn < RequestsPerTurn && more; turn++)
+        {
+            _requests.TakeLines();
+            more = _requests.TryExecuteNext();
+        }
+
+        _isPumping = false;
+        Settle(more);
+    }
+
+    /// <summary>What the state calls for: the end, another turn, or what to wait for.</summary>
+    private void Settle(bool more)
+    {
+        bool quiet = _requests.IsIdle && (_requests.IsPeerGone || Calls.Count == 0);
+        bool over = quiet && (_requests.IsShuttingDown || (_input.IsOver && Subscriptions.Count == 0));
+        if ((over || _isEnding) && Output.Pending == 0)
+        {
+            Dispose();
+            return;
+        }
+
+        if (more)
+        {
+            Schedule();
+        }
+
+        if (!CanRead)
+        {
+            _input.Pause();
+        }
+
+        if (!_requests.IsPeerGone)
+        {
+            _watch!.Interest = (CanRead ? EpollEvents.In : EpollEvents.None) | (Output.IsBlocked ? EpollEvents.Out : EpollEvents.None);
+        }
+        else if (CanRead)
+        {
+            // Nobody watches the connection any more, and what the peer had sent before it went is there to be read.
+            _loop.Post(_ => ReadTurn(), null);
+        }
+    }
+
+    private void End(string? reason)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
+        _watch?.Dispose();
+        Subscriptions.Clear();
+        _requests.Close();
+        foreach (Call call in Calls.All)
+        {
+            call.Abandon();
+        }
+
+        Output.Dispose();
+        _input.Dispose();
+        Refusal.Drain(_fd);
+        _fd.Dispose();
+        _onEnded(this, reason);
+    }
+}

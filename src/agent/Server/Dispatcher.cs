@@ -1,0 +1,119 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+using Shimd.Logging;
+using Shimd.Native;
+using Shimd.Protocol;
+using Shimd.Supervisor;
+
+namespace Shimd.Server;
+
+/// <summary>
+/// From a request to its answer: finds the handler, refuses what the socket or the params do not allow before anything is done, and
+/// is the one place where an error becomes a reply.
+/// </summary>
+internal sealed class Dispatcher(ILogger logger)
+{
+    private readonly Dictionary<string, Func<Call, Task>> _handlers = new(StringComparer.Ordinal);
+
+    /// <summary>The names of the methods that can be called, in the order of <see cref="MethodTable"/>.</summary>
+    public IReadOnlyList<string> Registered => [.. MethodTable.All.Select(method => method.Name).Where(_handlers.ContainsKey)];
+
+    /// <summary>Adds a method whose handler replies by itself, with one of several results.</summary>
+    /// <param name="isLong">Whether these params make a long call; for methods of <see cref="MethodTiming.WhenAsked"/>.</param>
+    public void Register<TParams>(
+        string method, JsonTypeInfo<TParams> parameters, Func<Call, TParams, Task> handler, Func<TParams, bool>? isLong = null)
+        where TParams : class, IParams
+    {
+        MethodInfo info = MethodTable.Find(method) ?? throw new ArgumentException($"{method} is not in the table", nameof(method));
+        _handlers.Add(method, call =>
+        {
+            TParams given = Params.Read(call.Params, parameters);
+            if (info.Timing == MethodTiming.WhenDone || (info.Timing == MethodTiming.WhenAsked && isLong?.Invoke(given) == true))
+            {
+                call.BecomeLong();
+            }
+
+            if (info.Mutates)
+            {
+                Peer peer = call.Session.Peer;
+                LogMessages.ChangeRequested(logger, method, ContainerOf(call), peer.Pid, peer.Uid, call.Session.Number);
+            }
+
+            return handler(call, given);
+        });
+    }
+
+    /// <summary>Adds a method that answers when its task is done.</summary>
+    public void Register<TParams, TResult>(
+        string method,
+        JsonTypeInfo<TParams> parameters,
+        JsonTypeInfo<TResult> result,
+        Func<Call, TParams, Task<TResult>> handler,
+        Func<TParams, bool>? isLong = null)
+        where TParams : class, IParams
+        => Register(method, parameters, async (call, given) => call.Reply(await handler(call, given), result), isLong);
+
+    /// <summary>Adds a method that answers at once.</summary>
+    public void Register<TParams, TResult>(
+        string method, JsonTypeInfo<TParams> parameters, JsonTypeInfo<TResult> result, Func<Call, TParams, TResult> handler)
+        where TParams : class, IParams
+        => Register(method, parameters, (call, given) =>
+        {
+            call.Reply(handler(call, given), result);
+            return Task.CompletedTask;
+        });
+
+    /// <summary>Executes the request; when it ends, the request has been answered and what came with it is gone. Never throws.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "An edge: a bug in one method must not end the agent, which others rely on.")]
+    public async Task ExecuteAsync(Call call)
+    {
+        using (call)
+        {
+            try
+            {
+                Func<Call, Task> handler = _handlers.GetValueOrDefault(call.Method) ?? throw ShimdException.MethodNotFound(call.Method);
+                if (call.Mutates && call.Session.Peer.IsReadOnly)
+                {
+                    throw ShimdException.ReadOnlySocket(call.Method);
+                }
+
+                await handler(call);
+            }
+            catch (ShimdException error)
+            {
+                Fail(call, error);
+            }
+            catch (SysException error)
+            {
+                Fail(call, Failure.Of(error.What, error.Error));
+            }
+            catch (OperationCanceledException) when (call.IsAnswered || call.Cancellation.IsCancellationRequested)
+            {
+                call.Fail(ShimdException.Cancelled());
+            }
+            catch (Exception bug)
+            {
+                LogMessages.RequestFailed(logger, call.Method, bug.ToString());
+                call.Fail(ShimdException.Internal("a bug of shimd's; its log has the details", bug));
+            }
+        }
+    }
+
+    private void Fail(Call call, ShimdException error)
+    {
+        if (call.Mutates)
+        {
+            LogMessages.ChangeFailed(logger, call.Method, ContainerOf(call), error.Details.Name, error.Message, call.Session.Number);
+        }
+
+        call.Fail(error);
+    }
+
+    /// <summary>For the log, where nothing may stand that could not be a container's name.</summary>
+    private static string ContainerOf(Call call) =>
+        call.Params.TryGetProperty("id"u8, out JsonElement id) && id.ValueKind == JsonValueKind.String && Identifier.IsValid(id.GetString())
+            ? id.GetString()!
+            : "?";
+}

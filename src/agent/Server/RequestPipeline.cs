@@ -1,0 +1,144 @@
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Protocol;
+
+namespace Shimd.Server;
+
+/// <summary>
+/// From lines to executions: reads ahead as far as the limits go, and begins the requests of one connection in order, one at a time;
+/// only long calls let the next one begin before they are answered.
+/// </summary>
+internal sealed class RequestPipeline(EventLoop loop, ClientSession session, SessionInput input, Dispatcher dispatcher, Action onExecuted)
+{
+    /// <summary>Requests read ahead may be a megabyte each: their bytes are limited together, too.</summary>
+    private const int ReadAheadBytes = Limits.MaxInputLineBytes;
+
+    private readonly Queue<(Call? Call, Incoming Refused)> _queue = new();
+    private int _queuedBytes;
+    private bool _isExecuting;
+
+    /// <summary>Whether another line may be taken: not beyond what is read ahead, nor while the peer does not read its answers.</summary>
+    public bool HasRoom =>
+        !IsClosed && _queue.Count < Limits.MaxPipelined && _queuedBytes < ReadAheadBytes && session.Output.Pending <= Limits.PauseUnsentBytes;
+
+    /// <summary>Nothing is queued, and nothing that the next request would have to wait for.</summary>
+    public bool IsIdle => !_isExecuting && _queue.Count == 0;
+
+    /// <summary>Nothing more begins.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>The agent is going: what has not begun is answered so.</summary>
+    public bool IsShuttingDown { get; set; }
+
+    /// <summary>Nobody hears the answers: only what changes something is worth executing.</summary>
+    public bool IsPeerGone { get; set; }
+
+    public void TakeLines()
+    {
+        while (HasRoom && input.TryTake(out Incoming incoming))
+        {
+            if (incoming.Request is not { } request)
+            {
+                _queue.Enqueue((null, incoming));
+            }
+            else if (request.Id is { } id && session.Calls.Contains(id))
+            {
+                RefuseTwin(incoming, id);
+            }
+            else if (request.Kind == EnvelopeKind.Cancel)
+            {
+                Cancel(request);
+            }
+            else
+            {
+                Add(new Call(session, MethodTable.Find(request.Method), request, incoming.Descriptors, incoming.SizeBytes));
+            }
+        }
+    }
+
+    /// <returns>False when there is nothing to begin before something happens.</returns>
+    public bool TryExecuteNext()
+    {
+        if (IsClosed || _isExecuting || session.Output.Pending > Limits.PauseUnsentBytes
+            || !_queue.TryDequeue(out (Call? Call, Incoming Refused) next))
+        {
+            return false;
+        }
+
+        if (next.Call is { } call)
+        {
+            _queuedBytes -= call.SizeBytes;
+            Execute(call);
+            return true;
+        }
+
+        session.Output.WriteError(next.Refused.Id, next.Refused.Error!);
+        if (next.Refused.Ends)
+        {
+            session.EndWhenSent();
+        }
+
+        return true;
+    }
+
+    /// <summary>Nothing more begins; what is queued is forgotten.</summary>
+    public void Close()
+    {
+        IsClosed = true;
+        while (_queue.TryDequeue(out (Call? Call, Incoming Refused) next))
+        {
+            next.Call?.Dispose();
+        }
+    }
+
+    private void Add(Call call)
+    {
+        session.Calls.Add(call);
+        _queue.Enqueue((call, default));
+        _queuedBytes += call.SizeBytes;
+    }
+
+    /// <summary>With id null: the one answer that the id gets belongs to the request that has it.</summary>
+    private void RefuseTwin(Incoming incoming, RequestId id)
+    {
+        foreach (Fd descriptor in incoming.Descriptors)
+        {
+            descriptor.Dispose();
+        }
+
+        _queue.Enqueue((null, Incoming.Of(null, ShimdException.InvalidRequest($"id {id} is in flight: its request is not answered yet"))));
+    }
+
+    /// <summary>At once, ahead of what is queued: else nothing that holds up the queue could be cancelled.</summary>
+    private void Cancel(Envelope request)
+    {
+        session.Calls.Find(request.CancelId!)?.Cancel(ShimdException.Cancelled());
+        if (request.Id is { } id)
+        {
+            session.Output.WriteResult(id, EmptyResult.Instance, WireJson.Default.EmptyResult);
+        }
+    }
+
+    private void Execute(Call call)
+    {
+        if (IsShuttingDown || call.IsAnswered || (IsPeerGone && !call.Mutates))
+        {
+            call.Fail(ShimdException.ShuttingDown());
+            call.Dispose();
+            return;
+        }
+
+        Task execution = dispatcher.ExecuteAsync(call);
+        if (!execution.IsCompleted && !call.IsLong)
+        {
+            // Even when it is cancelled: it has its answer then, but the next request must not overtake it.
+            _isExecuting = true;
+            loop.Start("request", async () =>
+            {
+                await execution;
+                _isExecuting = false;
+                onExecuted();
+            });
+        }
+    }
+}

@@ -1,0 +1,182 @@
+using System.Text.Json.Serialization.Metadata;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Protocol;
+
+namespace Shimd.Server;
+
+/// <summary>
+/// What a connection is to be sent. Lines are gathered and go out together after what is under way, in as few calls as the peer's
+/// reading allows; the agent never waits for a peer.
+/// </summary>
+internal sealed class SessionOutput : IDisposable
+{
+    /// <summary>What is ready to be made (a replay, a page of logs) is made only while less than this is unsent.</summary>
+    private const int RoomBytes = Limits.MaxOutputLineBytes;
+
+    private readonly EventLoop _loop;
+    private readonly Fd _fd;
+    private readonly Action _onProgress;
+    private readonly Action<string?> _onBroken;
+    private readonly LineWriter _writer = new();
+    private readonly Deadline _stalled;
+    private TaskCompletionSource? _room;
+    private bool _flushPosted;
+    private bool _ended;
+
+    /// <param name="onProgress">Something was sent, or the socket is full.</param>
+    /// <param name="onBroken">Nothing more can be sent: why the peer is to blame, or null when it has just gone. Called on its own turn.</param>
+    public SessionOutput(EventLoop loop, Fd fd, Action onProgress, Action<string?> onBroken)
+    {
+        _loop = loop;
+        _fd = fd;
+        _onProgress = onProgress;
+        _onBroken = onBroken;
+        _stalled = new Deadline(loop, TimeSpan.FromMilliseconds(Limits.StalledWriteTimeoutMs), () => Break("it did not read for 30 s"));
+    }
+
+    /// <summary>Bytes unsent.</summary>
+    public int Pending => _writer.Pending;
+
+    /// <summary>Bytes ever written, sent or not: where in the stream the next line begins.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Bytes that the socket has taken.</summary>
+    public long Sent => Written - Pending;
+
+    /// <summary>The socket takes no more: wait for EPOLLOUT.</summary>
+    public bool IsBlocked { get; private set; }
+
+    public void WriteResult<T>(RequestId id, T result, JsonTypeInfo<T> info)
+    {
+        if (!_ended)
+        {
+            int before = Pending;
+            _ = _writer.WriteResult(id, result, info);
+            Wrote(before);
+        }
+    }
+
+    public void WriteError(RequestId? id, ShimdException error)
+    {
+        if (!_ended)
+        {
+            int before = Pending;
+            _writer.WriteError(id, error);
+            Wrote(before);
+        }
+    }
+
+    public void WriteEvent(EventMessage message)
+    {
+        if (!_ended)
+        {
+            int before = Pending;
+            _ = _writer.WriteEvent(message);
+            Wrote(before);
+        }
+    }
+
+    /// <summary>Ends when little enough is unsent to make more, or nothing will ever be sent again.</summary>
+    public Task WhenRoomAsync()
+    {
+        if (_ended || Pending < RoomBytes)
+        {
+            return Task.CompletedTask;
+        }
+
+        _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _room.Task;
+    }
+
+    /// <summary>Sends what the socket takes.</summary>
+    public void Flush()
+    {
+        while (!_ended && Pending > 0)
+        {
+            SysResult sent = UnixSocket.Send(_fd, _writer.Peek().Span);
+            if (!sent.IsOk)
+            {
+                Stop(sent);
+                return;
+            }
+
+            _writer.Advance((int)sent.Value);
+            IsBlocked = false;
+            _stalled.Lift();
+        }
+
+        ReleaseRoom();
+        _onProgress();
+    }
+
+    /// <summary>Drops what is unsent, and whatever is written from now on.</summary>
+    public void Drop()
+    {
+        _ended = true;
+        IsBlocked = false;
+        _writer.Advance(Pending);
+        _stalled.Dispose();
+        ReleaseRoom();
+    }
+
+    public void Dispose()
+    {
+        Drop();
+        _writer.Dispose();
+    }
+
+    private void Wrote(int before)
+    {
+        Written += Pending - before;
+        if (Pending >= Limits.MaxUnsentBytes)
+        {
+            Break("it left 8 MiB unread");
+        }
+        else if (!_flushPosted && !IsBlocked)
+        {
+            _flushPosted = true;
+            _loop.Post(
+                _ =>
+                {
+                    _flushPosted = false;
+                    Flush();
+                },
+                null);
+        }
+    }
+
+    private void Stop(SysResult sent)
+    {
+        if (!sent.WouldBlock)
+        {
+            Break(null);
+            return;
+        }
+
+        IsBlocked = true;
+        _stalled.Start();
+        ReleaseRoom();
+        _onProgress();
+    }
+
+    /// <summary>Later: whoever is writing just now must not find the connection gone under its hands.</summary>
+    private void Break(string? reason)
+    {
+        if (!_ended)
+        {
+            Drop();
+            _loop.Post(_ => _onBroken(reason), null);
+        }
+    }
+
+    private void ReleaseRoom()
+    {
+        if (_room is not null && (_ended || Pending < RoomBytes))
+        {
+            TaskCompletionSource room = _room;
+            _room = null;
+            room.SetResult();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Shimd.Native;
+using Shimd.Storage;
+
+namespace Shimd.Server;
+
+/// <summary>The state root, ours and locked: one agent a root.</summary>
+internal static class StateRoot
+{
+    /// <summary>Makes what is missing, and takes the lock; a text that says what to do where that is not possible.</summary>
+    public static (FileLock? Lock, string? Problem) Open(StateLayout layout)
+    {
+        try
+        {
+            Directory.CreateDirectory(layout.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return (null, $"cannot make the state root {layout.Root}: {exception.Message}; choose another one with --root");
+        }
+
+        if (NativeFile.Status(layout.Root) is { } status && status.Uid != NativeFile.EffectiveUid())
+        {
+            return (null, $"the state root {layout.Root} belongs to uid {status.Uid}, not to us (uid {NativeFile.EffectiveUid()}): choose another one with --root");
+        }
+
+        SysResult<FileLock> taken = FileLock.TryTake(layout.AgentLock);
+        if (!taken.IsOk)
+        {
+            return (null, taken.Error == Errno.EAGAIN
+                ? $"another agent serves {layout.Root} already: use it, or choose another root with --root"
+                : $"cannot write in the state root {layout.Root}: {taken.Error.Describe()}; choose another one with --root");
+        }
+
+        foreach (string path in (ReadOnlySpan<string>)[layout.Containers, layout.Quarantine, layout.Runtimes])
+        {
+            SysResult made = NativeFile.MakeDirectory(path);
+            if (!made.IsOk && made.Error != Errno.EEXIST)
+            {
+                taken.Value!.Dispose();
+                return (null, $"cannot make {path}: {made.Error.Describe()}");
+            }
+        }
+
+        return (taken.Value, null);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Shimd.Logging;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Storage;
+
+namespace Shimd.Shim;
+
+/// <summary>The one process a shim is for: started through the runtime, recorded, waited for, cleaned up after.</summary>
+internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRecord process)
+{
+    private static readonly TimeSpan s_cleanUpDeadline = TimeSpan.FromSeconds(10);
+    private readonly OciRuntime _runtime = new(loop, reaper, process.Runtime);
+    private readonly string _runtimeLog = Path.GetFullPath(ProcessDirectory.Current.RuntimeLog);
+    private Task<WaitStatus>? _ended;
+    private Cgroup? _cgroup;
+    private long? _oomKillsBefore;
+
+    /// <summary>Has the runtime start it, and writes running.json.</summary>
+    /// <param name="stdio">For the process to inherit; null where it gets a terminal.</param>
+    /// <param name="consoleSocket">Where the runtime sends that terminal.</param>
+    /// <returns>The pid.</returns>
+    /// <exception cref="ShimFailedException">The runtime failed; nothing of the container is left.</exception>
+    public async Task<int> StartAsync(IReadOnlyList<Fd>? stdio, string? consoleSocket)
+    {
+        // The process may end before the runtime has said which pid it has: keep it as a zombie until we know.
+        reaper.HoldOrphans = true;
+        RuntimeOutcome outcome = await InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio);
+        if (!outcome.Succeeded)
+        {
+            reaper.HoldOrphans = false;
+            await CleanUpAsync();
+            throw new ShimFailedException(new ShimReport { Runtime = outcome });
+        }
+
+        int pid = await ReadPidAsync();
+        WriteRunning(pid);
+        _cgroup = Cgroup.Of(pid);
+        _oomKillsBefore = _cgroup?.OomKills();
+        _ended = reaper.Expect(pid);
+        reaper.HoldOrphans = false;
+        return pid;
+    }
+
+    /// <summary>How the started process ends.</summary>
+    public Task<WaitStatus> WaitAsync() => _ended!;
+
+    /// <summary>Whether it was the kernel's OOM killer that ended the process: it was killed, and its group has a kill more than before.
+    /// Asked before the clean-up, which takes the group away.</summary>
+    public bool WasOomKilled(WaitStatus status)
+        => status.Signal == Signal.SIGKILL && _cgroup?.OomKills() > _oomKillsBefore;
+
+    /// <summary>Kills what is left of the container and has the runtime forget it.</summary>
+    public async Task CleanUpAsync()
+    {
+        if (process.Action == ProcessAction.Exec)
+        {
+            // The container is not ours to clean up.
+            return;
+        }
+
+        if (process.SharesPids)
+        {
+            // With a pid namespace of its own the kernel has done this already, when its init ended.
+            _ = await InvokeAsync(RuntimeCommand.KillAll(process.Container, Signal.SIGKILL), s_cleanUpDeadline);
+        }
+
+        _ = await InvokeAsync(RuntimeCommand.Delete(process.Container, force: true), s_cleanUpDeadline);
+    }
+
+    /// <summary>Ends what was started, since it cannot be held.</summary>
+    public async Task AbandonAsync(int pid)
+    {
+        _ = ProcessControl.Kill(pid, Signal.SIGKILL);
+        _ = await WaitAsync();
+        await CleanUpAsync();
+    }
+
+    private List<string> StartVerb(string? consoleSocket)
+    {
+        string pidFile = Path.GetFullPath(ProcessDirectory.Current.PidFile);
+        return process.Action switch
+        {
+            ProcessAction.Create => RuntimeCommand.Create(process.Container, process.Bundle, pidFile, process.NoPivot, consoleSocket),
+            ProcessAction.Run => RuntimeCommand.Run(process.Container, process.Bundle, pidFile, process.NoPivot, consoleSocket),
+            ProcessAction.Exec => RuntimeCommand.Exec(
+                process.Container, Path.GetFullPath(ProcessDirectory.Current.ExecSpec), pidFile, consoleSocket),
+            _ => throw new ShimFailedException($"unknown action {process.Action}"),
+        };
+    }
+
+    private TimeSpan Deadline() => TimeSpan.FromMilliseconds(process.TimeoutMs);
+
+    private async Task<RuntimeOutcome> InvokeAsync(List<string> verb, TimeSpan deadline, IReadOnlyList<Fd>? stdio = null)
+    {
+        long before = Stopwatch.GetTimestamp();
+        RuntimeOutcome outcome = await _runtime.InvokeAsync(verb, _runtimeLog, deadline, stdio);
+        string step = $"{process.Runtime.Name} {verb[0]}";
+        if (outcome.Succeeded)
+        {
+            ShimLog.Step(step, took: Stopwatch.GetElapsedTime(before));
+        }
+        else
+        {
+            ShimLog.Error(step, $"exit {outcome.Exit}: {outcome.Message}");
+        }
+
+        return outcome;
+    }
+
+    private async Task<int> ReadPidAsync()
+    {
+        SysResult<byte[]> read = NativeFile.ReadAll(ProcessDirectory.Current.PidFile);
+        string text = read.IsOk ? Encoding.ASCII.GetString(read.Value!).Trim() : "";
+        bool isPid = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0;
+        if (isPid && ProcessControl.IsChild(pid))
+        {
+            return pid;
+        }
+
+        reaper.HoldOrphans = false;
+        await CleanUpAsync();
+        throw new ShimFailedException(isPid
+            ? $"{process.Runtime.Name} named pid {pid}, which is not a process that we can wait for"
+            : $"{process.Runtime.Name} succeeded but wrote no pid to its --pid-file");
+    }
+
+    private static void WriteRunning(int pid)
+    {
+        var running = new RunningRecord
+        {
+            Pid = pid,
+            StartTicks = ProcessIdentity.StartTicks(pid) ?? 0,
+            BootId = ProcessIdentity.BootId(),
+            ShimPid = Environment.ProcessId,
+            At = DateTimeOffset.UtcNow,
+        };
+        SysResult written = StateFile.Write(ProcessDirectory.Current.Running, running, StateJson.Default.RunningRecord);
+        if (!written.IsOk)
+        {
+            // The agent can still learn the pid from the ready pipe; a restart will have less to go by.
+            ShimLog.Error("write running.json", written.Error.Describe());
+        }
+    }
+}

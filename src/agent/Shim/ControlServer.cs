@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Shimd.Logging;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+
+namespace Shimd.Shim;
+
+/// <summary>The shim's control socket: whoever may enter the state directory may speak here, one JSON line a message.</summary>
+internal sealed class ControlServer : IDisposable
+{
+    private const int MaxLineBytes = 4096;
+
+    private readonly EventLoop _loop;
+    private readonly Fd _listener;
+    private readonly Watch _watch;
+    private readonly Task<ShimReport> _report;
+    private readonly Action<ControlMessage> _onMessage;
+
+    public ControlServer(EventLoop loop, Fd listener, Task<ShimReport> report, Action<ControlMessage> onMessage)
+    {
+        _loop = loop;
+        _listener = listener;
+        _report = report;
+        _onMessage = onMessage;
+        _watch = loop.Watch("control socket", listener, EpollEvents.In, _ => Accept());
+    }
+
+    public void Dispose() => _watch.Dispose();
+
+    private void Accept()
+    {
+        SysResult<Fd> accepted = UnixSocket.Accept(_listener);
+        if (accepted.IsOk)
+        {
+            _ = new Session(this, accepted.Value!);
+        }
+        else if (!accepted.WouldBlock)
+        {
+            ShimLog.Error("accept on the control socket", accepted.Error.Describe());
+        }
+    }
+
+    /// <summary>One connection; it ends with the peer, or at its first line that is no message.</summary>
+    private sealed class Session
+    {
+        private readonly ControlServer _server;
+        private readonly Fd _fd;
+        private readonly Watch _watch;
+        private readonly byte[] _buffer = new byte[MaxLineBytes];
+        private int _length;
+
+        public Session(ControlServer server, Fd fd)
+        {
+            _server = server;
+            _fd = fd;
+            _watch = server._loop.Watch("control connection", fd, EpollEvents.In, _ => Read());
+        }
+
+        private void Read()
+        {
+            SysResult read = _fd.Read(_buffer.AsSpan(_length));
+            if (read.WouldBlock)
+            {
+                return;
+            }
+
+            if (!read.IsOk || read.Value == 0)
+            {
+                Close();
+                return;
+            }
+
+            _length += (int)read.Value;
+            int newline = _buffer.AsSpan(0, _length).IndexOf((byte)'\n');
+            if (newline >= 0)
+            {
+                Handle(_buffer.AsSpan(0, newline));
+                _buffer.AsSpan(newline + 1, _length - newline - 1).CopyTo(_buffer);
+                _length -= newline + 1;
+            }
+            else if (_length == _buffer.Length)
+            {
+                Close();
+            }
+        }
+
+        private void Handle(ReadOnlySpan<byte> line)
+        {
+            ControlMessage? message;
+            try
+            {
+                message = JsonSerializer.Deserialize(line, OciJson.Default.ControlMessage);
+            }
+            catch (JsonException exception)
+            {
+                ShimLog.Error("control message", exception.Message);
+                Close();
+                return;
+            }
+
+            if (message?.Verb == ControlVerb.Ready)
+            {
+                _server._loop.Start("control ready", ReplyWhenReadyAsync);
+            }
+            else if (message is not null)
+            {
+                _server._onMessage(message);
+            }
+        }
+
+        private async Task ReplyWhenReadyAsync()
+        {
+            ShimReport report = await _server._report;
+            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(report, OciJson.Default.ShimReport), (byte)'\n'];
+
+            // A report is far smaller than a socket's buffer: a peer that cannot take it is gone.
+            if (!_fd.IsClosed)
+            {
+                _ = UnixSocket.Send(_fd, line);
+            }
+        }
+
+        private void Close()
+        {
+            _watch.Dispose();
+            _fd.Dispose();
+        }
+    }
+}

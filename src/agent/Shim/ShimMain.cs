@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Shimd.Logging;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Storage;
+
+namespace Shimd.Shim;
+
+/// <summary>
+/// The role <c>shimd shim</c>: started by the agent in a process's state directory, it starts the process, holds what it
+/// needs, writes down how it ended, announces that, and cleans up. Everything it knows it reads from the directory.
+/// </summary>
+internal sealed class ShimMain : IDisposable
+{
+    private static readonly TimeSpan s_exitRetry = TimeSpan.FromSeconds(1);
+
+    private readonly EventLoop _loop;
+    private readonly ShimDescriptors _descriptors = new();
+    private Stdio? _stdio;
+    private TerminalIo? _terminal;
+    private readonly TaskCompletionSource<ShimReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ShimMain(EventLoop loop) => _loop = loop;
+
+    /// <summary>The exit code is for the log only: nobody waits for a shim to know how the process ended.</summary>
+    public static int Run()
+    {
+        using var loop = new EventLoop { OnFatal = (name, exception) => ShimLog.Error(name, exception.ToString()) };
+        using var shim = new ShimMain(loop);
+        return loop.Run(shim.MainAsync);
+    }
+
+    public void Dispose() => _terminal?.Dispose();
+
+    private async Task<int> MainAsync()
+    {
+        ProcessControl.SetName("shimd");
+        ProcessControl.BecomeSubreaper().OrThrow("prctl PR_SET_CHILD_SUBREAPER");
+        using var signals = new SignalSource(_loop);
+        var reaper = new Reaper(signals);
+        using var control = new ControlServer(_loop, _descriptors.ControlListener, _report.Task, OnControl);
+        try
+        {
+            ProcessRecord process = ReadRecord();
+            using ReservedFile exitRecord = Reserve();
+            var container = new ContainerProcess(_loop, reaper, process);
+            using (_stdio = Stdio.Open(process))
+            {
+                int pid = await StartAsync(container, process);
+                Report(new ShimReport { Pid = pid });
+                WaitStatus status = await container.WaitAsync();
+                _terminal?.Drain();
+                await RecordExitAsync(exitRecord, status, container.WasOomKilled(status));
+
+                // The exit is known and on the disk: everybody may hear of it before the clean-up.
+                _descriptors.ExitFifo.Dispose();
+                await container.CleanUpAsync();
+            }
+
+            return 0;
+        }
+        catch (ShimFailedException failure)
+        {
+            ShimLog.Error("start", failure.Message);
+            Report(failure.Report);
+            return 1;
+        }
+    }
+
+    private async Task<int> StartAsync(ContainerProcess container, ProcessRecord process)
+    {
+        if (!process.Terminal)
+        {
+            int pid = await container.StartAsync(_stdio!.Streams, null);
+            _stdio.CloseStreams();
+            return pid;
+        }
+
+        using var console = new ConsoleSocket();
+        int terminalPid = await container.StartAsync(null, console.Path);
+        try
+        {
+            _terminal = new TerminalIo(_loop, console.Receive(), _stdio!);
+        }
+        catch (ShimFailedException)
+        {
+            await container.AbandonAsync(terminalPid);
+            throw;
+        }
+
+        _stdio!.CloseStreams();
+        return terminalPid;
+    }
+
+    private void OnControl(ControlMessage message)
+    {
+        switch (message.Verb)
+        {
+            case ControlVerb.CloseStdin:
+                _stdio?.CloseStdin();
+                break;
+            case ControlVerb.Resize:
+                _terminal?.Resize(new TerminalSize(message.Columns, message.Rows));
+                break;
+        }
+    }
+
+    private static ProcessRecord ReadRecord()
+    {
+        StateRead<ProcessRecord> read = StateFile.Read(ProcessDirectory.Current.Record, StateJson.Default.ProcessRecord);
+        return read.Record ?? throw new ShimFailedException(read.Problem!);
+    }
+
+    private static ReservedFile Reserve()
+    {
+        SysResult<ReservedFile> reserved = ReservedFile.Create(ProcessDirectory.Current.ExitRecord);
+        return reserved.Value ?? throw new ShimFailedException("cannot reserve room for exit.json", reserved.Error);
+    }
+
+    private void Report(ShimReport report)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(report, OciJson.Default.ShimReport), (byte)'\n'];
+
+        // An agent that has died meanwhile reads the directory, or asks on the control socket.
+        _ = _descriptors.ReadyPipe.WriteAll(line);
+        _descriptors.ReadyPipe.Dispose();
+        _report.SetResult(report);
+    }
+
+    private async Task RecordExitAsync(ReservedFile file, WaitStatus status, bool oomKilled)
+    {
+        var record = new ExitRecord
+        {
+            Code = status.Code,
+            Signal = status.Signal == 0 ? null : status.Signal,
+            CoreDumped = status.CoreDumped,
+            OomKilled = oomKilled,
+            At = DateTimeOffset.UtcNow,
+            Source = ExitSource.Waited,
+        };
+        ShimLog.Step("exit", $"code {record.Code}");
+        byte[] content = JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.ExitRecord);
+        SysResult written = file.Commit(content);
+        while (!written.IsOk)
+        {
+            // What is not on the disk is not announced. The room is reserved: this is a failing disk, which may recover.
+            ShimLog.Error("write exit.json", written.Error.Describe());
+            await _loop.Delay(s_exitRetry);
+            written = file.Commit(content);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Shimd.Loop;
+using Shimd.Native;
+
+namespace Shimd.Shim;
+
+/// <summary>A process's terminal: its master, copied from and to the process's stdin and stdout.</summary>
+internal sealed class TerminalIo : IDisposable
+{
+    private readonly Fd _master;
+    private readonly StreamCopy _output;
+    private readonly StreamCopy _input;
+
+    /// <summary>Takes the master over, and copies of the streams.</summary>
+    public TerminalIo(EventLoop loop, Fd master, Stdio stdio)
+    {
+        _master = master;
+        AdoptSize(stdio);
+        _output = new StreamCopy(loop, Copy(master), NonBlocking(stdio.Streams[1]));
+        _input = new StreamCopy(loop, NonBlocking(stdio.Streams[0]), Copy(master));
+    }
+
+    /// <summary>The process's foreground group gets SIGWINCH.</summary>
+    public void Resize(TerminalSize size)
+    {
+        SysResult resized = Terminal.SetSize(_master, size);
+        if (!resized.IsOk)
+        {
+            Logging.ShimLog.Error("resize", resized.Error.Describe());
+        }
+    }
+
+    /// <summary>The process has ended: what it wrote goes out.</summary>
+    public void Drain() => _output.Drain();
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _input.Dispose();
+        _master.Dispose();
+    }
+
+    // Where the client's own terminal is the stream, ours has its size from the first moment on.
+    private void AdoptSize(Stdio stdio)
+    {
+        foreach (Fd stream in stdio.Streams)
+        {
+            if (Terminal.GetSize(stream, out TerminalSize size).IsOk && size is { Columns: > 0, Rows: > 0 })
+            {
+                Resize(size);
+                return;
+            }
+        }
+    }
+
+    private static Fd Copy(Fd fd) => fd.Duplicate().OrThrow("fcntl F_DUPFD_CLOEXEC");
+
+    /// <summary>Non-blocking is a property of the open file, which a client may share with its shell: where possible it is opened anew.</summary>
+    private static Fd NonBlocking(Fd fd)
+    {
+        SysResult<Fd> reopened = NativeFile.Reopen(fd);
+        if (reopened.IsOk)
+        {
+            return reopened.Value!;
+        }
+
+        Fd copy = Copy(fd);
+        copy.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
+        return copy;
+    }
+}

@@ -1,0 +1,60 @@
+using Shimd.Native;
+
+namespace Shimd.Storage;
+
+/// <summary>
+/// Room on the disk for a file that must be written later, come what may: its blocks are taken now, so that a full disk
+/// then is no obstacle.
+/// </summary>
+internal sealed class ReservedFile : IDisposable
+{
+    private const int ReservedBytes = 4096;
+    private readonly string _path;
+    private readonly string _temporary;
+    private readonly Fd _fd;
+
+    private ReservedFile(string path, Fd fd)
+    {
+        _path = path;
+        _temporary = path + ".new";
+        _fd = fd;
+    }
+
+    /// <summary>Takes the room. Errors: ENOSPC, EDQUOT, EROFS.</summary>
+    public static SysResult<ReservedFile> Create(string path)
+    {
+        SysResult<Fd> created = NativeFile.Create(path + ".new");
+        if (!created.IsOk)
+        {
+            return SysResult<ReservedFile>.Fail(created.Error);
+        }
+
+        SysResult written = created.Value!.WriteAll(new byte[ReservedBytes]);
+        if (written.IsOk)
+        {
+            return SysResult<ReservedFile>.Of(new ReservedFile(path, created.Value!));
+        }
+
+        created.Value!.Dispose();
+        _ = NativeFile.Unlink(path + ".new");
+        return SysResult<ReservedFile>.Fail(written.Error);
+    }
+
+    /// <summary>Fills the room and gives it its name: whole or not at all, and on the disk unless that is memory. May be tried
+    /// again after an error. Errors: EIO; ENOSPC only on file systems that copy on write.</summary>
+    public SysResult Commit(ReadOnlySpan<byte> content)
+    {
+        SysResult result = NativeFile.Overwrite(_fd, content);
+        bool durable = !NativeFile.IsInMemory(_temporary);
+        if (result.IsOk && durable)
+        {
+            result = NativeFile.Sync(_fd);
+        }
+
+        result = result.IsOk ? NativeFile.Rename(_temporary, _path) : result;
+        string directory = Path.GetDirectoryName(_path) is { Length: > 0 } named ? named : ".";
+        return result.IsOk && durable ? NativeFile.SyncDirectory(directory) : result;
+    }
+
+    public void Dispose() => _fd.Dispose();
+}

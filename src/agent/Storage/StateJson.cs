@@ -1,0 +1,16 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Shimd.Storage;
+
+/// <summary>The serializers of the state files, generated at compile time.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.General,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(ContainerRecord))]
+[JsonSerializable(typeof(ProcessRecord))]
+[JsonSerializable(typeof(RunningRecord))]
+[JsonSerializable(typeof(ExitRecord))]
+internal sealed partial class StateJson : JsonSerializerContext;

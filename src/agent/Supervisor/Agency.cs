@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging;
+using Shimd.Loop;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>What the supervisor was started with.</summary>
+internal sealed record SupervisorOptions
+{
+    public required StateLayout Layout { get; init; }
+
+    /// <summary>The runtime for containers that name none: a name or a path; null takes the first that is found.</summary>
+    public string? Runtime { get; init; }
+
+    /// <summary>The executable that is started as <c>shim</c>.</summary>
+    public required string ShimPath { get; init; }
+
+    /// <summary>What becomes of a process whose shim has died.</summary>
+    public OnShimLoss OnShimLoss { get; init; } = OnShimLoss.Kill;
+
+    /// <summary>How long one call of a runtime may take, unless a request says otherwise.</summary>
+    public required TimeSpan RuntimeTimeout { get; init; }
+}
+
+/// <summary>What the parts of the supervisor share: the loop, the containers, and the means to act on them.</summary>
+internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions options, ILogger logger)
+{
+    public EventLoop Loop { get; } = loop;
+
+    public Reaper Reaper { get; } = reaper;
+
+    public SupervisorOptions Options { get; } = options;
+
+    public ILogger Logger { get; } = logger;
+
+    public StateLayout Layout => Options.Layout;
+
+    public EventLog Events { get; } = new(options.Layout.EventJournal);
+
+    public ExitMonitor Monitor { get; } = new(loop);
+
+    public ShimLauncher Launcher { get; } = new(loop, reaper, options.ShimPath);
+
+    /// <summary>All containers by id, in the order of their ids.</summary>
+    public SortedDictionary<string, Container> Containers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The container, checked to be the one that is meant.</summary>
+    /// <exception cref="ShimdException">NOT_FOUND, CONFLICT.</exception>
+    public Container Find(string id, string? instance)
+    {
+        Container container = Containers.GetValueOrDefault(id) ?? throw ShimdException.NotFound($"container {id}");
+        return instance is null || instance == container.Record.Instance
+            ? container
+            : throw ShimdException.Conflict(id, instance, container.Record.Instance);
+    }
+
+    /// <summary>Calls the container's runtime.</summary>
+    /// <exception cref="ShimdException">TIMEOUT, RUNTIME_MISSING, RUNTIME_FAILED.</exception>
+    public async Task<RuntimeOutcome> InvokeAsync(Container container, IReadOnlyList<string> verb)
+    {
+        RuntimeOutcome outcome = await TryInvokeAsync(container, verb);
+        return outcome.Succeeded ? outcome : throw Failure.Of(verb[0], outcome);
+    }
+
+    /// <summary>Calls the container's runtime; a failure is the caller's to judge.</summary>
+    public Task<RuntimeOutcome> TryInvokeAsync(Container container, IReadOnlyList<string> verb)
+    {
+        var runtime = new OciRuntime(Loop, Reaper, container.Record.Runtime);
+        string log = container.Directory.Process(Identifier.Init).RuntimeLog;
+        return runtime.InvokeAsync(verb, log, Options.RuntimeTimeout);
+    }
+
+    /// <summary>Numbers and announces an event of a container.</summary>
+    public void Announce(Container container, string type, Func<EventMessage, EventMessage>? with = null)
+    {
+        var message = new EventMessage { Type = type, Id = container.Id, Instance = container.Record.Instance };
+        Events.Append(with is null ? message : with(message));
+    }
+}

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using Shimd.Logging;
+using Shimd.Native;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>A container: its record on disk, its processes, and the operations that wait for it.</summary>
+internal sealed class Container(ContainerRecord record, ContainerDirectory directory)
+{
+    private readonly Dictionary<string, SupervisedProcess> _processes = new(StringComparer.Ordinal);
+
+    public ContainerRecord Record { get; private set; } = record;
+
+    public ContainerDirectory Directory { get; } = directory;
+
+    public OperationQueue Queue { get; } = new(record.Id);
+
+    public string Id => Record.Id;
+
+    public IReadOnlyDictionary<string, SupervisedProcess> Processes => _processes;
+
+    public SupervisedProcess? Init => _processes.GetValueOrDefault(Identifier.Init);
+
+    /// <summary>While an operation is under way whose event must come before the exit's, its end.</summary>
+    public Task Settled { get; set; } = Task.CompletedTask;
+
+    /// <summary>The OCI's word for where the container is.</summary>
+    public string Status => Init?.Exit is not null ? StatusWords.Stopped : Record.Phase switch
+    {
+        ContainerPhase.Creating => StatusWords.Creating,
+        ContainerPhase.Created or ContainerPhase.Starting => StatusWords.Created,
+        ContainerPhase.Running or ContainerPhase.Pausing => StatusWords.Running,
+        ContainerPhase.Paused or ContainerPhase.Resuming => StatusWords.Paused,
+        ContainerPhase.Stopped or ContainerPhase.Deleting => StatusWords.Stopped,
+        _ => StatusWords.Unknown,
+    };
+
+    /// <summary>The watch on its memory events, while there is one.</summary>
+    public IDisposable? OomWatch { get; set; }
+
+    public void Add(SupervisedProcess process) => _processes.Add(process.Name, process);
+
+    public bool Remove(string process) => _processes.Remove(process);
+
+    /// <summary>Changes the record, on disk first.</summary>
+    /// <exception cref="ShimdException">NO_SPACE, …: nothing has changed then.</exception>
+    public void Save(ContainerRecord changed)
+    {
+        SysResult written = StateFile.Write(Directory.Record, changed, StateJson.Default.ContainerRecord);
+        if (!written.IsOk)
+        {
+            throw Failure.Of($"cannot write {Directory.Record}", written.Error);
+        }
+
+        Record = changed;
+    }
+
+    /// <summary>What has happened is so, whether it can be written or not: the intent on disk lets the next start find out.</summary>
+    public void Settle(ContainerRecord changed, ILogger logger)
+    {
+        SysResult written = StateFile.Write(Directory.Record, changed, StateJson.Default.ContainerRecord);
+        if (!written.IsOk)
+        {
+            LogMessages.RecordNotWritten(logger, Id, written.Error.Describe());
+        }
+
+        Record = changed;
+    }
+
+    /// <summary>As <see cref="Save"/> with another phase only.</summary>
+    public void Enter(ContainerPhase phase) => Save(Record with { Phase = phase });
+
+    public ContainerInfo Describe() => new()
+    {
+        Id = Id,
+        Instance = Record.Instance,
+        Bundle = Record.Bundle,
+        Runtime = Record.Runtime.Name,
+        Status = Status,
+        Pid = Init is { Exit: null } init ? init.Running?.Pid : null,
+        CreatedAt = Record.CreatedAt,
+        StartedAt = Record.StartedAt,
+        Exit = Init?.Exit is { } exit ? SupervisedProcess.Describe(exit) : null,
+        Labels = Record.Labels,
+        Processes = [.. _processes.Keys.OrderBy(name => name != Identifier.Init).ThenBy(name => name, StringComparer.Ordinal)],
+    };
+
+    public ProcessInfo Describe(SupervisedProcess process) => process.Describe(
+        process.Exit is not null ? StatusWords.Stopped : process.IsInit ? Status : StatusWords.Running);
+
+    /// <summary>The process of that name.</summary>
+    /// <exception cref="ShimdException">NOT_FOUND.</exception>
+    public SupervisedProcess Find(string process)
+        => _processes.GetValueOrDefault(process) ?? throw ShimdException.NotFound($"process {process} of container {Id}");
+}

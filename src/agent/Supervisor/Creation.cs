@@ -1,0 +1,151 @@
+using Shimd.Logging;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>Makes containers: everything is written before it is done, and undone when it fails.</summary>
+internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits exits, OomWatcher oom, Removal removal)
+{
+    /// <summary>create, and with <paramref name="start"/> run.</summary>
+    /// <param name="descriptors">For streams of kind fd; borrowed.</param>
+    /// <exception cref="ShimdException">Nothing is left of the container then.</exception>
+    public async Task<ContainerInfo> CreateAsync(CreateParams request, bool start, IReadOnlyList<Fd> descriptors)
+    {
+        if (agency.Containers.TryGetValue(request.Id, out Container? holder))
+        {
+            throw ShimdException.AlreadyExists($"container {request.Id}", holder.Record.Instance);
+        }
+
+        RequireSupported(request);
+        Bundle bundle = Load(request.Bundle);
+        RuntimeRecord runtime = Resolve(request);
+        (StdioRecord stdio, Fd?[] passed) = StdioResolver.Resolve(request.Stdio, descriptors);
+        var record = new ContainerRecord
+        {
+            Id = request.Id,
+            Instance = InstanceId.New(DateTimeOffset.UtcNow),
+            Bundle = request.Bundle,
+            Runtime = runtime,
+            Phase = ContainerPhase.Creating,
+            Labels = request.Labels ?? [],
+            CreatedAt = DateTimeOffset.UtcNow,
+        };
+        var container = new Container(record, agency.Layout.Container(request.Id));
+        agency.Containers.Add(request.Id, container);
+        return await container.Queue.RunAsync(async () =>
+        {
+            try
+            {
+                ProcessLauncher.MakeNew(container.Directory.Path);
+                container.Enter(ContainerPhase.Creating);
+                ProcessLauncher.MakeNew(container.Directory.Processes);
+                SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start));
+                Fd exitReader = await launcher.LaunchAsync(init, passed, bundle.RootDirectory);
+                Complete(container, init, recovering: false);
+                Watch(container, init, exitReader);
+                return container.Describe();
+            }
+            catch (ShimdException failure)
+            {
+                LogMessages.CreateFailed(agency.Logger, container.Id, failure.Message);
+                await removal.UndoAsync(container);
+                throw;
+            }
+        });
+    }
+
+    /// <summary>The process is there: announces it and writes it down.</summary>
+    /// <param name="recovering">The agent was restarted on the way: the events may have been announced.</param>
+    public void Complete(Container container, SupervisedProcess init, bool recovering)
+    {
+        bool started = init.Record.Action == ProcessAction.Run;
+        if (!recovering || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Create) is null)
+        {
+            agency.Announce(container, EventTypes.Create, message => message with { Pid = init.Running?.Pid });
+        }
+
+        if (started && (!recovering || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Start) is null))
+        {
+            agency.Announce(container, EventTypes.Start, message => message with { Pid = init.Running?.Pid });
+        }
+
+        // After the events: should we be killed in between, the next start finds them in the journal, and the create unfinished.
+        container.Settle(
+            container.Record with
+            {
+                Phase = started ? ContainerPhase.Running : ContainerPhase.Created,
+                StartedAt = started ? DateTimeOffset.UtcNow : null,
+            },
+            agency.Logger);
+    }
+
+    /// <summary>Watches for its end, and for what the kernel has to say before that.</summary>
+    public void Watch(Container container, SupervisedProcess init, Fd exitReader)
+    {
+        oom.Watch(container);
+        exits.Watch(container, init, exitReader);
+    }
+
+    private static Bundle Load(string path)
+    {
+        (Bundle? bundle, BundleProblem? problem) = Bundle.Load(path);
+        return bundle ?? throw new ShimdException(
+            ErrorCode.BundleInvalid, problem!.Message, new ErrorData { Name = "", Path = problem.Path });
+    }
+
+    private static void RequireSupported(CreateParams request)
+    {
+        if (request.Instance is not null)
+        {
+            throw new ShimdException(
+                ErrorCode.Conflict, $"a new container {request.Id} cannot be instance {request.Instance}: the agent chooses that; leave it out");
+        }
+
+        if (request.RestoreFrom is not null)
+        {
+            throw ShimdException.NotSupported("restoreFrom is not supported by this version");
+        }
+
+        if (request.Log is not null)
+        {
+            throw ShimdException.NotSupported("log is not supported by this version; use stdio with a file");
+        }
+    }
+
+    private RuntimeRecord Resolve(CreateParams request)
+    {
+        string? wanted = request.Runtime ?? agency.Options.Runtime;
+        FoundRuntime? found = wanted is null ? RuntimeFinder.FindDefault() : RuntimeFinder.Find(wanted);
+        return found is null
+            ? throw ShimdException.RuntimeMissing(wanted ?? string.Join(", ", RuntimeFinder.KnownNames))
+            : new RuntimeRecord
+            {
+                Name = found.Name,
+                Path = found.Path,
+                Root = agency.Layout.RuntimeRoot(found.Name),
+                Arguments = request.RuntimeArgs ?? [],
+            };
+    }
+
+    private ProcessRecord NewInit(ContainerRecord record, Bundle bundle, CreateParams request, StdioRecord stdio, bool start)
+        => new()
+        {
+            Terminal = bundle.Process.Terminal,
+            Container = record.Id,
+            Instance = record.Instance,
+            Process = Identifier.Init,
+            Action = start ? ProcessAction.Run : ProcessAction.Create,
+            Bundle = record.Bundle,
+            Runtime = record.Runtime,
+            Spec = bundle.Process.Json,
+            Stdio = stdio,
+            NoPivot = request.NoPivot ?? (bundle.RootDirectory is { } root && NativeFile.IsRamfs(root)),
+            RootUid = bundle.RootUid,
+            RootGid = bundle.RootGid,
+            SharesPids = bundle.SharesPids,
+            TimeoutMs = request.TimeoutMs ?? (int)agency.Options.RuntimeTimeout.TotalMilliseconds,
+        };
+}

@@ -1,0 +1,94 @@
+using Shimd.Logging;
+using Shimd.Native;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>Learns of the ends of processes, and announces each once: the shim's word first, then <see cref="ShimLoss"/>'s.</summary>
+internal sealed class Exits(Agency agency)
+{
+    private static readonly TimeSpan s_othersDeadline = TimeSpan.FromSeconds(5);
+
+    /// <summary>Called when a shim is gone without a word about the exit.</summary>
+    public Action<Container, SupervisedProcess> OnShimLost { get; set; } = static (_, _) => { };
+
+    /// <summary>Watches a process whose shim lives. Takes the exit fifo's reading end over.</summary>
+    public void Watch(Container container, SupervisedProcess process, Fd exitReader)
+    {
+        SysResult<MonitoredExit> monitored = agency.Monitor.TryWatch(exitReader, () => OnHangUp(container, process));
+        if (monitored.IsOk)
+        {
+            process.Monitor = monitored.Value;
+            return;
+        }
+
+        // Our own trouble is no reason to touch a healthy process: its exit will be found at the next start.
+        exitReader.Dispose();
+        LogMessages.MonitorFailed(agency.Logger, container.Id, process.Name, monitored.Error.Describe());
+    }
+
+    /// <summary>The exit is known and on disk: it counts, and is announced, as soon as what must come before it is over. Only the first
+    /// word counts.</summary>
+    public void Finish(Container container, SupervisedProcess process, ExitRecord exit)
+    {
+        if (!process.IsEnding)
+        {
+            process.IsEnding = true;
+            agency.Loop.Start("exit of a process", async () =>
+            {
+                await container.Settled;
+                await OthersFirstAsync(container, process);
+                process.End(exit);
+                LogMessages.Exited(agency.Logger, container.Id, process.Name, exit.Code, exit.Source.ToString());
+                Announce(container, process);
+            });
+        }
+    }
+
+    /// <summary>Announces a known exit, unless that was done before the agent was last started.</summary>
+    public void Announce(Container container, SupervisedProcess process)
+    {
+        if (NativeFile.Status(process.Directory.Announced) is not null)
+        {
+            return;
+        }
+
+        agency.Announce(container, EventTypes.Exit, message => message with
+        {
+            Process = process.Name,
+            Pid = process.Running?.Pid,
+            Exit = SupervisedProcess.Describe(process.Exit!),
+        });
+
+        // Should we be killed between the two, the journal tells the next start that it was announced.
+        SysResult<Fd> mark = NativeFile.Create(process.Directory.Announced);
+        mark.Value?.Dispose();
+    }
+
+    private void OnHangUp(Container container, SupervisedProcess process)
+    {
+        process.Monitor = null;
+        StateRead<ExitRecord> exit = StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord);
+        if (exit.Record is not null)
+        {
+            Finish(container, process, exit.Record);
+        }
+        else if (!process.IsEnding)
+        {
+            OnShimLost(container, process);
+        }
+    }
+
+    /// <summary>The exit of init is a container's last: its other processes cannot outlive it for long, but in a shared pid namespace.</summary>
+    private async Task OthersFirstAsync(Container container, SupervisedProcess process)
+    {
+        if (process.IsInit)
+        {
+            foreach (SupervisedProcess other in container.Processes.Values.Where(other => !other.IsInit).ToList())
+            {
+                _ = await other.WaitAsync(agency.Loop, s_othersDeadline);
+            }
+        }
+    }
+}

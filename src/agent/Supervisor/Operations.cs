@@ -1,0 +1,81 @@
+using System.Text;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>What is done to a container through its runtime: one at a time, the intent on disk before the act.</summary>
+internal sealed class Operations(Agency agency)
+{
+    public Task<ContainerInfo> StartAsync(ContainerParams request) => TransitAsync(
+        request, Trigger.Start, ContainerPhase.Starting, ContainerPhase.Running, RuntimeCommand.Start, EventTypes.Start);
+
+    public Task<ContainerInfo> PauseAsync(ContainerParams request) => TransitAsync(
+        request, Trigger.Pause, ContainerPhase.Pausing, ContainerPhase.Paused, RuntimeCommand.Pause, EventTypes.Paused);
+
+    public Task<ContainerInfo> ResumeAsync(ContainerParams request) => TransitAsync(
+        request, Trigger.Resume, ContainerPhase.Resuming, ContainerPhase.Running, RuntimeCommand.Resume, EventTypes.Resumed);
+
+    /// <summary>update: new limits for the container's cgroup.</summary>
+    public Task<ContainerInfo> UpdateAsync(UpdateParams request)
+    {
+        Container container = agency.Find(request.Id, request.Instance);
+        return container.Queue.RunAsync(async () =>
+        {
+            Lifecycle.Require(container.Status, Trigger.Update);
+            string file = Path.Combine(container.Directory.Path, "resources.json");
+            SysResult written = AtomicFile.Write(file, Encoding.UTF8.GetBytes(request.Resources.GetRawText()), durable: false);
+            if (!written.IsOk)
+            {
+                throw Failure.Of($"cannot write {file}", written.Error);
+            }
+
+            _ = await agency.InvokeAsync(container, RuntimeCommand.Update(container.Id, file));
+            agency.Announce(container, EventTypes.Updated);
+            return container.Describe();
+        });
+    }
+
+    private Task<ContainerInfo> TransitAsync(
+        ContainerParams request,
+        Trigger trigger,
+        ContainerPhase intent,
+        ContainerPhase done,
+        Func<string, List<string>> verb,
+        string eventType)
+    {
+        Container container = agency.Find(request.Id, request.Instance);
+        return container.Queue.RunAsync(async () =>
+        {
+            Lifecycle.Require(container.Status, trigger);
+            ContainerPhase before = container.Record.Phase;
+            var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            container.Settled = settled.Task;
+            container.Enter(intent);
+            try
+            {
+                _ = await agency.InvokeAsync(container, verb(container.Id));
+                agency.Announce(container, eventType, message => message with { Pid = container.Init?.Running?.Pid });
+                container.Settle(
+                    container.Record with
+                    {
+                        Phase = done,
+                        StartedAt = trigger == Trigger.Start ? DateTimeOffset.UtcNow : container.Record.StartedAt,
+                    },
+                    agency.Logger);
+                return container.Describe();
+            }
+            catch (ShimdException)
+            {
+                container.Settle(container.Record with { Phase = before }, agency.Logger);
+                throw;
+            }
+            finally
+            {
+                settled.SetResult();
+            }
+        });
+    }
+}

@@ -1,0 +1,75 @@
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>Brings a process under supervision: its directory, its shim, and the shim's word that it runs.</summary>
+internal sealed class ProcessLauncher(Agency agency)
+{
+    /// <summary>What a shim may take beyond the runtime's own deadline, for cleaning up after it.</summary>
+    private static readonly TimeSpan s_shimGrace = TimeSpan.FromSeconds(15);
+
+    /// <summary>Writes down what is to be started; the process is then known to its container.</summary>
+    /// <exception cref="ShimdException">NO_SPACE, …</exception>
+    public static SupervisedProcess Prepare(Container container, ProcessRecord record)
+    {
+        ProcessDirectory directory = container.Directory.Process(record.Process);
+        MakeNew(directory.Path);
+        var process = new SupervisedProcess(directory, record);
+        container.Add(process);
+        Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
+        if (record.Action == ProcessAction.Exec)
+        {
+            Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
+        }
+
+        return process;
+    }
+
+    /// <summary>Starts the shim and waits for its word.</summary>
+    /// <param name="process">Prepared.</param>
+    /// <param name="passed">Descriptors for streams of kind fd; borrowed.</param>
+    /// <param name="rootDirectory">Where to look for the program, should the runtime fail.</param>
+    /// <returns>The exit fifo's reading end, which is the caller's.</returns>
+    /// <exception cref="ShimdException">Nothing runs then.</exception>
+    public async Task<Fd> LaunchAsync(SupervisedProcess process, IReadOnlyList<Fd?> passed, string? rootDirectory)
+    {
+        LaunchedShim shim = agency.Launcher.Launch(process.Directory, process.Record, passed);
+        TimeSpan deadline = TimeSpan.FromMilliseconds(process.Record.TimeoutMs) + s_shimGrace;
+
+        // A shim that does not even keep its own deadlines is hung itself.
+        using LoopTimer timer = agency.Loop.After(deadline, () => ProcessControl.Kill(shim.Pid, Signal.SIGKILL));
+        ShimReport report = await shim.Report;
+        if (report.Pid is not null)
+        {
+            process.Running = StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+            return shim.ExitReader;
+        }
+
+        shim.ExitReader.Dispose();
+        throw report.Runtime is { } outcome
+            ? Failure.Of(VerbOf(process.Record.Action), outcome, rootDirectory, new ProcessSpec(process.Record.Spec))
+            : Failure.OfNamed(report.Problem!.Message, report.Problem.Errno);
+    }
+
+    /// <exception cref="ShimdException">It exists, or cannot be made.</exception>
+    public static void MakeNew(string path) => Check(NativeFile.MakeDirectory(path), path);
+
+    private static string VerbOf(ProcessAction action) => action switch
+    {
+        ProcessAction.Run => "run",
+        ProcessAction.Exec => "exec",
+        _ => "create",
+    };
+
+    private static void Check(SysResult result, string path)
+    {
+        if (!result.IsOk)
+        {
+            throw Failure.Of($"cannot write {path}", result.Error);
+        }
+    }
+}

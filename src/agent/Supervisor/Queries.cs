@@ -1,0 +1,45 @@
+using Shimd.Protocol;
+
+namespace Shimd.Supervisor;
+
+/// <summary>Questions that memory answers: they never wait for a runtime.</summary>
+internal sealed class Queries(Agency agency)
+{
+    private const int DefaultListLimit = 100;
+
+    public ContainerInfo Container(string id, string? instance) => agency.Find(id, instance).Describe();
+
+    public ProcessInfo Process(string id, string? instance, string process)
+    {
+        Container container = agency.Find(id, instance);
+        return container.Describe(container.Find(process));
+    }
+
+    /// <summary>list: a page of the containers that match, in the order of their ids.</summary>
+    public ListResult List(ListParams request)
+    {
+        IEnumerable<ContainerInfo> matching = agency.Containers.Values
+            .Where(container => request.After is null || string.CompareOrdinal(container.Id, request.After) > 0)
+            .Where(container => request.Status is null || container.Status == request.Status)
+            .Where(container => request.Label is null || HasLabel(container, request.Label))
+            .Select(container => container.Describe());
+        Page<ContainerInfo> page = Page.Take(matching, request.Limit ?? DefaultListLimit, WireJson.Default.ContainerInfo);
+        return new ListResult { Containers = page.Items, Next = page.HasMore ? page.Items[^1].Id : null };
+    }
+
+    public ProcessesResult Processes(ContainerParams request)
+    {
+        Container container = agency.Find(request.Id, request.Instance);
+        Page<ProcessInfo> page = Page.Take(
+            container.Processes.Values.Select(container.Describe), int.MaxValue, WireJson.Default.ProcessInfo);
+        return new ProcessesResult { Processes = page.Items, Truncated = page.HasMore };
+    }
+
+    private static bool HasLabel(Container container, string label)
+    {
+        int equals = label.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0
+            ? container.Record.Labels.ContainsKey(label)
+            : container.Record.Labels.TryGetValue(label[..equals], out string? value) && value == label[(equals + 1)..];
+    }
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using Shimd.Logging;
+using Shimd.Native;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>
+/// Takes the containers over at the start of an agent. What is true is found out from the directories, the locks and the
+/// kernel; what cannot be read is put aside, never deleted.
+/// </summary>
+internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfinished unfinished)
+{
+    private readonly string _bootId = ProcessIdentity.BootId();
+    private HashSet<(string? Instance, string? Process)> _announced = [];
+
+    /// <summary>Loads all containers; what needs the runtime or a shim's answer goes on behind it.</summary>
+    public void Restore()
+    {
+        _announced = [.. agency.Events.ReadAll()
+            .Where(message => message.Type == EventTypes.Exit)
+            .Select(message => (message.Instance, message.Process))];
+        foreach (string path in Directory.GetDirectories(agency.Layout.Containers).Order(StringComparer.Ordinal))
+        {
+            if (Load(path) is { } container)
+            {
+                agency.Containers.Add(container.Id, container);
+                Resume(container);
+            }
+        }
+
+        _announced = [];
+    }
+
+    private Container? Load(string path)
+    {
+        string id = Path.GetFileName(path);
+        var directory = new ContainerDirectory(path);
+        StateRead<ContainerRecord> record = StateFile.Read(directory.Record, StateJson.Default.ContainerRecord);
+        if (record.IsMissing && !Directory.Exists(directory.Processes))
+        {
+            // We were killed between making the directory and writing the first file: there is nothing to it.
+            Directory.Delete(path, recursive: true);
+            return null;
+        }
+
+        if (record.Record is null || record.Record.Id != id)
+        {
+            Quarantine(path, id, record.Problem ?? $"container.json is that of {record.Record!.Id}");
+            return null;
+        }
+
+        var container = new Container(record.Record, directory);
+        LoadProcesses(container);
+        if (container.Init is null && record.Record.Phase is not (ContainerPhase.Creating or ContainerPhase.Deleting))
+        {
+            Quarantine(path, id, "the state of its init cannot be read");
+            return null;
+        }
+
+        return container;
+    }
+
+    private void LoadProcesses(Container container)
+    {
+        if (!Directory.Exists(container.Directory.Processes))
+        {
+            return;
+        }
+
+        foreach (string path in Directory.GetDirectories(container.Directory.Processes))
+        {
+            var directory = new ProcessDirectory(path);
+            StateRead<ProcessRecord> record = StateFile.Read(directory.Record, StateJson.Default.ProcessRecord);
+            if (record.Record is not null)
+            {
+                container.Add(new SupervisedProcess(directory, record.Record)
+                {
+                    Running = StateFile.Read(directory.Running, StateJson.Default.RunningRecord).Record,
+                });
+            }
+            else if (Path.GetFileName(path) != Identifier.Init)
+            {
+                Quarantine(path, $"{container.Id}.{Path.GetFileName(path)}", record.Problem!);
+            }
+        }
+    }
+
+    private void Resume(Container container)
+    {
+        switch (container.Record.Phase)
+        {
+            case ContainerPhase.Deleting:
+                agency.Loop.Start("delete at start", () => container.Queue.RunAsync(() => unfinished.DeleteAsync(container)));
+                break;
+            case ContainerPhase.Creating:
+                agency.Loop.Start("create at start", () => container.Queue.RunAsync(() => unfinished.CreateAsync(container, Resume)));
+                break;
+            case ContainerPhase.Starting or ContainerPhase.Pausing or ContainerPhase.Resuming:
+                agency.Loop.Start("transition at start", () => container.Queue.RunAsync(() => unfinished.TransitionAsync(container, ResumeAll)));
+                break;
+            default:
+                ResumeAll(container);
+                break;
+        }
+    }
+
+    private void ResumeAll(Container container)
+    {
+        // The execs first: the exit of init waits for theirs.
+        foreach (SupervisedProcess process in container.Processes.Values.OrderBy(process => process.IsInit).ToList())
+        {
+            bool isUnfinished = !process.IsInit
+                && (process.Running is null
+                    || agency.Events.FindLast(container.Record.Instance, process.Name, EventTypes.ExecAdded, EventTypes.ExecStarted)?.Type == EventTypes.ExecAdded);
+            if (isUnfinished)
+            {
+                agency.Loop.Start("exec at start", () => unfinished.ExecAsync(container, process, Resume));
+            }
+            else
+            {
+                Resume(container, process);
+            }
+        }
+    }
+
+    /// <summary>A process that had been started: it has ended, or its shim lives, or its shim is lost.</summary>
+    private void Resume(Container container, SupervisedProcess process)
+    {
+        if (TryEnd(container, process))
+        {
+            return;
+        }
+
+        // The reading end first, the lock after it: a shim that dies in between leaves either a hang-up or a free lock.
+        SysResult<Fd> reader = Fifo.OpenReader(process.Directory.Exit);
+        bool sameBoot = process.Running?.BootId == _bootId;
+        if (reader.IsOk && sameBoot && !ShimEnd.HasEnded(process.Directory))
+        {
+            if (process.IsInit)
+            {
+                oom.Watch(container);
+            }
+
+            exits.Watch(container, process, reader.Value!);
+            LogMessages.Restored(agency.Logger, container.Id, process.Name, process.Running!.Pid);
+            return;
+        }
+
+        reader.Value?.Dispose();
+        if (!TryEnd(container, process))
+        {
+            exits.OnShimLost(container, process);
+        }
+    }
+
+    private bool TryEnd(Container container, SupervisedProcess process)
+    {
+        if (StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord).Record is not { } exit)
+        {
+            return false;
+        }
+
+        process.End(exit);
+        if (!_announced.Contains((container.Record.Instance, process.Name)))
+        {
+            exits.Announce(container, process);
+        }
+
+        return true;
+    }
+
+    private void Quarantine(string path, string name, string why)
+    {
+        string stamp = DateTimeOffset.UtcNow.ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture);
+        string target = Path.Combine(agency.Layout.Quarantine, $"{name}.{stamp}");
+        SysResult moved = NativeFile.Rename(path, target);
+        LogMessages.Quarantined(agency.Logger, path, why, moved.IsOk ? target : moved.Error.Describe());
+    }
+}

@@ -1,0 +1,164 @@
+using Shimd.Logging;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>What a delete took away: one of the two.</summary>
+internal readonly record struct Removed(ContainerInfo? Container, ProcessInfo? Process);
+
+/// <summary>Removes containers, and what is left of those that never came to be.</summary>
+internal sealed class Removal(Agency agency)
+{
+    private static readonly TimeSpan s_killDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_shimDeadline = TimeSpan.FromSeconds(30);
+
+    /// <summary>delete of a stopped container; with force, of any.</summary>
+    /// <exception cref="ShimdException">BAD_STATE; RUNTIME_FAILED, TIMEOUT: the container is then still there.</exception>
+    public async Task<Removed> DeleteAsync(DeleteParams request)
+    {
+        Container container = agency.Find(request.Id, request.Instance);
+        if (request.Process is { } process && process != Identifier.Init)
+        {
+            return new Removed(null, await DeleteProcessAsync(container, container.Find(process), request.Force));
+        }
+
+        if (!request.Force)
+        {
+            Lifecycle.Require(container.Status, Trigger.Delete);
+        }
+
+        return await container.Queue.RunAsync(async () =>
+        {
+            // Another delete may have been before us in the queue.
+            container = agency.Find(request.Id, container.Record.Instance);
+            if (request.Force)
+            {
+                await KillAsync(container);
+            }
+
+            Lifecycle.Require(container.Status, Trigger.Delete);
+            ContainerInfo last = container.Describe();
+            await FinishDeleteAsync(container, recovering: false);
+            return new Removed(last, null);
+        });
+    }
+
+    /// <summary>Deletes, or goes on with a delete that was interrupted.</summary>
+    public async Task FinishDeleteAsync(Container container, bool recovering)
+    {
+        ContainerPhase before = container.Record.Phase;
+        container.Enter(ContainerPhase.Deleting);
+        try
+        {
+            await ForgetAsync(container);
+        }
+        catch (ShimdException)
+        {
+            container.Settle(container.Record with { Phase = before }, agency.Logger);
+            throw;
+        }
+
+        // The event first: should we be killed in between, the next start finds it in the journal, and the delete unfinished.
+        if (!recovering || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Delete) is null)
+        {
+            agency.Announce(container, EventTypes.Delete);
+        }
+
+        RemoveDirectory(container);
+        LogMessages.Deleted(agency.Logger, container.Id);
+    }
+
+    /// <summary>Takes back a create that failed or was interrupted: no process, no runtime state, no directory is left.</summary>
+    public async Task UndoAsync(Container container)
+    {
+        try
+        {
+            await ForgetAsync(container);
+        }
+        catch (ShimdException failure)
+        {
+            LogMessages.UndoFailed(agency.Logger, container.Id, failure.Message);
+        }
+
+        RemoveDirectory(container);
+    }
+
+    /// <summary>Waits for the shims to end, and has the runtime forget the container unless the shim has seen to that.</summary>
+    private async Task ForgetAsync(Container container)
+    {
+        foreach (SupervisedProcess process in container.Processes.Values)
+        {
+            await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
+        }
+
+        RuntimeRecord runtime = container.Record.Runtime;
+        if (NativeFile.Status(Path.Combine(runtime.Root, container.Id)) is not null)
+        {
+            _ = await agency.InvokeAsync(container, RuntimeCommand.Delete(container.Id, force: true));
+        }
+    }
+
+    private async Task<ProcessInfo> DeleteProcessAsync(Container container, SupervisedProcess process, bool force)
+    {
+        if (force)
+        {
+            await KillAsync(process);
+        }
+
+        ProcessInfo last = container.Describe(process);
+        if (process.Exit is null)
+        {
+            throw ShimdException.BadState("delete", last.Status, "process");
+        }
+
+        await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
+        if (container.Remove(process.Name))
+        {
+            StateTree.Remove(process.Directory.Path, agency.Logger);
+        }
+
+        return last;
+    }
+
+    private async Task KillAsync(Container container)
+    {
+        if (container.Status == StatusWords.Paused)
+        {
+            // A frozen process does not end.
+            _ = container.Init?.Send(Signal.SIGKILL);
+            _ = await agency.TryInvokeAsync(container, RuntimeCommand.Resume(container.Id));
+        }
+
+        foreach (SupervisedProcess process in container.Processes.Values.ToList())
+        {
+            await KillAsync(process);
+        }
+    }
+
+    private async Task KillAsync(SupervisedProcess process)
+    {
+        if (process.Exit is null)
+        {
+            _ = process.Send(Signal.SIGKILL);
+            _ = await process.WaitAsync(agency.Loop, s_killDeadline);
+        }
+    }
+
+    private void RemoveDirectory(Container container)
+    {
+        foreach (SupervisedProcess process in container.Processes.Values)
+        {
+            process.Monitor?.Dispose();
+        }
+
+        container.OomWatch?.Dispose();
+        agency.Containers.Remove(container.Id);
+
+        // The record goes last: whatever is left after a crash still says what it is.
+        StateTree.Remove(container.Directory.Processes, agency.Logger);
+        StateTree.Remove(container.Directory.Path, agency.Logger);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>Speaks to a shim on its control socket.</summary>
+internal static class ShimControl
+{
+    /// <summary>Tells the shim something that has no answer.</summary>
+    /// <exception cref="ShimdException">BAD_STATE: the shim is gone, and so is the process.</exception>
+    public static void Tell(SupervisedProcess process, ControlMessage message)
+    {
+        using Fd? control = Connect(process);
+        if (control is null || !Send(control, message))
+        {
+            throw ShimdException.BadState("control", StatusWords.Stopped, "process");
+        }
+    }
+
+    /// <summary>Asks a living shim what it would have said on the ready pipe; null when it ended without an answer.</summary>
+    public static async Task<ShimReport?> AskReadyAsync(EventLoop loop, SupervisedProcess process)
+    {
+        using Fd? control = Connect(process);
+        if (control is null || !Send(control, new ControlMessage(ControlVerb.Ready)))
+        {
+            return null;
+        }
+
+        byte[] line = await LineFrom.ReadAsync(loop, control);
+        return line.Length > 0 ? JsonSerializer.Deserialize(line, OciJson.Default.ShimReport) : null;
+    }
+
+    private static Fd? Connect(SupervisedProcess process)
+    {
+        // Through the directory's descriptor: its path may be longer than a socket's address can be.
+        SysResult<Fd> directory = NativeFile.OpenDirectory(process.Directory.Path);
+        if (!directory.IsOk)
+        {
+            return null;
+        }
+
+        using Fd opened = directory.Value!;
+        return UnixSocket.Connect($"{opened.ProcPath}/{ProcessDirectory.ControlName}", nonBlocking: true).Value;
+    }
+
+    private static bool Send(Fd control, ControlMessage message)
+    {
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(message, OciJson.Default.ControlMessage), (byte)'\n'];
+        return UnixSocket.Send(control, line).IsOk;
+    }
+}

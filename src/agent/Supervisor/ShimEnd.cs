@@ -1,0 +1,44 @@
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>Whether a process's shim is still there. Its lock tells, and nothing else: a pid may be anybody's.</summary>
+internal static class ShimEnd
+{
+    /// <summary>True when no shim holds the directory.</summary>
+    public static bool HasEnded(ProcessDirectory directory)
+    {
+        SysResult<FileLock> taken = FileLock.TryTake(directory.Lock);
+        taken.Value?.Dispose();
+        return taken.Error != Errno.EAGAIN;
+    }
+
+    /// <summary>Waits until the shim has gone; at the deadline it is killed. The container's process is not touched.</summary>
+    public static async Task WaitAsync(EventLoop loop, SupervisedProcess process, TimeSpan deadline)
+    {
+        if (process.Running is not { } running || HasEnded(process.Directory))
+        {
+            return;
+        }
+
+        // The reference first, then the lock again: it is held, so the shim lives, so the pid is the shim's.
+        SysResult<PidFd> opened = PidFd.Open(running.ShimPid);
+        if (!opened.IsOk)
+        {
+            return;
+        }
+
+        using PidFd pidFd = opened.Value!;
+        if (HasEnded(process.Directory))
+        {
+            return;
+        }
+
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using Watch watch = loop.Watch("shim", pidFd.Fd, EpollEvents.In, _ => ended.TrySetResult());
+        using LoopTimer timer = loop.After(deadline, () => pidFd.Send(Signal.SIGKILL));
+        await ended.Task;
+    }
+}

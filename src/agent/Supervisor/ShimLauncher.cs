@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>A shim that was started; its report comes on the ready pipe.</summary>
+internal sealed record LaunchedShim(int Pid, Fd ExitReader, Task<ShimReport> Report);
+
+/// <summary>Starts shims: <c>shimd shim</c> in the process's state directory, in a session of its own.</summary>
+internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPath)
+{
+    /// <summary>A shim is a small thing, and its heap must stay one: 8 MiB, in hexadecimal without a prefix (with one it is ignored).</summary>
+    private const string HeapLimit = "DOTNET_GCHeapHardLimit=800000";
+
+    private const int ControlBacklog = 16;
+
+    /// <summary>Starts a shim for what process.json in <paramref name="directory"/> says. The exit fifo's writing end and the lock are
+    /// the shim's from the first moment on, even if it dies at once.</summary>
+    /// <param name="stdio">Descriptors for streams of kind <c>fd</c>, by stream; borrowed.</param>
+    /// <exception cref="ShimdException">NO_SPACE, PERMISSION_DENIED, INTERNAL.</exception>
+    public LaunchedShim Launch(ProcessDirectory directory, ProcessRecord process, IReadOnlyList<Fd?> stdio)
+    {
+        Check(Fifo.Create(directory.Exit), directory.Exit);
+        Fd reader = Check(Fifo.OpenReader(directory.Exit), directory.Exit);
+        using Fd writer = Check(Fifo.OpenWriter(directory.Exit), directory.Exit);
+        using FileLock shimLock = Check(FileLock.TryTake(directory.Lock), directory.Lock);
+        using Fd log = Check(NativeFile.OpenAppend(directory.ShimLog), directory.ShimLog);
+        using Fd control = Listen(directory);
+        using Pipe ready = Check(Pipe.Create(), "pipe2");
+        using Fd nothing = Check(NativeFile.OpenNull(), "/dev/null");
+        SysResult spawned = Spawn.Start(new SpawnRequest
+        {
+            Path = shimPath,
+            Arguments = ["shimd", "shim", process.Container, process.Process],
+            Environment = [.. Spawn.CurrentEnvironment(), HeapLimit],
+            WorkingDirectory = directory.Path,
+            Descriptors = [nothing, nothing, log, ready.Writer, control, writer, shimLock.Fd, .. stdio],
+            NewSession = true,
+            BlockLoopSignals = true,
+        });
+        if (!spawned.IsOk)
+        {
+            reader.Dispose();
+            throw Failure.Of($"cannot start the shim {shimPath}", spawned.Error);
+        }
+
+        int pid = (int)spawned.Value;
+        Task<WaitStatus> ended = reaper.Expect(pid);
+        ready.Writer.Dispose();
+        return new LaunchedShim(pid, reader, ReadReportAsync(ready.Reader.Duplicate().OrThrow("fcntl"), ended));
+    }
+
+    private static Fd Listen(ProcessDirectory directory)
+    {
+        // Through the directory's descriptor: its path may be longer than a socket's address can be.
+        using Fd opened = Check(NativeFile.OpenDirectory(directory.Path), directory.Path);
+        return Check(UnixSocket.ListenIn(opened, ProcessDirectory.ControlName, ControlBacklog), directory.Control);
+    }
+
+    /// <summary>The one line of the ready pipe; its end without a line means that the shim has died.</summary>
+    private async Task<ShimReport> ReadReportAsync(Fd reader, Task<WaitStatus> ended)
+    {
+        using (reader)
+        {
+            byte[] line = await LineFrom.ReadAsync(loop, reader);
+            if (line.Length > 0)
+            {
+                return JsonSerializer.Deserialize(line, OciJson.Default.ShimReport)!;
+            }
+        }
+
+        WaitStatus status = await ended;
+        string how = status.Signal == 0 ? $"with exit code {status.ExitCode}" : $"by {Signal.NameOf(status.Signal)}";
+        return new ShimReport { Problem = new ShimProblem($"the shim ended {how} before it had started the process; see shim.log") };
+    }
+
+    private static void Check(SysResult result, string path)
+    {
+        if (!result.IsOk)
+        {
+            throw Failure.Of(path, result.Error);
+        }
+    }
+
+    private static T Check<T>(SysResult<T> result, string path)
+        where T : class
+        => result.Value ?? throw Failure.Of(path, result.Error);
+}

@@ -1,0 +1,173 @@
+using Shimd.Logging;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>What becomes of a process whose shim has died.</summary>
+internal enum OnShimLoss
+{
+    /// <summary>It is killed: nobody holds its output and its exit any more.</summary>
+    Kill,
+
+    /// <summary>It runs on, and its exit is learned as well as the kernel allows.</summary>
+    Leave,
+}
+
+/// <summary>
+/// Shims that died before the process they held: finds out how it ends all the same. If it became our child, we reap it; else
+/// the kernel may tell through a pidfd; else nobody can know, and that is what is said.
+/// </summary>
+internal sealed class ShimLoss
+{
+    private static readonly TimeSpan s_reapedByOthers = TimeSpan.FromSeconds(1);
+
+    private readonly Agency _agency;
+    private readonly Exits _exits;
+
+    public ShimLoss(Agency agency, Exits exits)
+    {
+        _agency = agency;
+        _exits = exits;
+        agency.Reaper.OnOrphan = OnOrphan;
+        exits.OnShimLost = Handle;
+    }
+
+    /// <summary>The shim is gone, or was found gone at the start, and there is no exit record.</summary>
+    public void Handle(Container container, SupervisedProcess process)
+    {
+        AnnounceOnce(container, process);
+        if (process.Running is not { } running)
+        {
+            Settle(container, process, Lost("the shim died before it had written down which process it started"));
+            return;
+        }
+
+        SysResult<PidFd> pidFd = PidFd.Open(running.Pid);
+        if (!pidFd.IsOk || !ProcessIdentity.IsAlive(running, ProcessIdentity.BootId()))
+        {
+            pidFd.Value?.Dispose();
+            Settle(container, process, Lost(running.BootId == ProcessIdentity.BootId()
+                ? "the shim died, and the process ended unobserved"
+                : "the machine was restarted while the process ran"));
+            return;
+        }
+
+        if (_agency.Options.OnShimLoss == OnShimLoss.Kill)
+        {
+            _ = process.Send(Signal.SIGKILL);
+        }
+
+        _agency.Loop.Start("end of a process without a shim", () => AwaitEndAsync(container, process, pidFd.Value!));
+    }
+
+    private static ExitRecord Lost(string reason)
+        => new() { Code = null, At = DateTimeOffset.UtcNow, Source = ExitSource.Lost, Reason = reason };
+
+    private static ExitRecord Of(WaitStatus status, ExitSource source) => new()
+    {
+        Code = status.Code,
+        Signal = status.Signal == 0 ? null : status.Signal,
+        CoreDumped = status.CoreDumped,
+        At = DateTimeOffset.UtcNow,
+        Source = source,
+    };
+
+    private void AnnounceOnce(Container container, SupervisedProcess process)
+    {
+        if (NativeFile.Status(process.Directory.ShimLost) is not null)
+        {
+            return;
+        }
+
+        LogMessages.ShimLost(_agency.Logger, container.Id, process.Name);
+        _agency.Announce(container, EventTypes.ShimLost, message => message with { Process = process.Name, Pid = process.Running?.Pid });
+        SysResult<Fd> mark = NativeFile.Create(process.Directory.ShimLost);
+        mark.Value?.Dispose();
+    }
+
+    /// <summary>A container's process had become our child, since its shim has died; and now it has ended.</summary>
+    private void OnOrphan(int pid, WaitStatus status)
+    {
+        foreach (Container container in _agency.Containers.Values)
+        {
+            foreach (SupervisedProcess process in container.Processes.Values)
+            {
+                if (!process.IsEnding && process.Running?.Pid == pid)
+                {
+                    AnnounceOnce(container, process);
+                    Settle(container, process, Of(status, ExitSource.Reparented));
+                    return;
+                }
+            }
+        }
+    }
+
+    private async Task AwaitEndAsync(Container container, SupervisedProcess process, PidFd pidFd)
+    {
+        using (pidFd)
+        {
+            await WhenAsync(pidFd, EpollEvents.In, null);
+            if (process.IsEnding || ProcessControl.IsChild(process.Running!.Pid))
+            {
+                // Ours to reap, which is under way, and tells more.
+                return;
+            }
+
+            // The kernel tells once the parent, whoever that is, has reaped it.
+            await WhenAsync(pidFd, EpollEvents.HangUp, s_reapedByOthers);
+            Settle(container, process, pidFd.ExitStatus() is { } known
+                ? Of(known, ExitSource.Pidfd)
+                : Lost("the shim died, and the kernel does not tell a non-parent how a process ended"));
+        }
+    }
+
+    private async Task WhenAsync(PidFd pidFd, EpollEvents wanted, TimeSpan? limit)
+    {
+        var came = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using LoopTimer? timer = limit is { } time ? _agency.Loop.After(time, () => came.TrySetResult()) : null;
+        EpollEvents interest = wanted == EpollEvents.HangUp ? EpollEvents.None : wanted;
+        using Watch watch = _agency.Loop.Watch("process without a shim", pidFd.Fd, interest, _ => came.TrySetResult());
+        await came.Task;
+    }
+
+    /// <summary>Writes the exit down in the shim's place, ends what is left, then lets it count.</summary>
+    private void Settle(Container container, SupervisedProcess process, ExitRecord exit)
+    {
+        if (process.IsEnding)
+        {
+            return;
+        }
+
+        SysResult written = StateFile.Write(process.Directory.ExitRecord, exit, StateJson.Default.ExitRecord);
+        if (!written.IsOk)
+        {
+            LogMessages.ExitNotWritten(_agency.Logger, container.Id, process.Name, written.Error.Describe());
+        }
+
+        _exits.Finish(container, process, exit);
+        if (process.IsInit)
+        {
+            _agency.Loop.Start("clean-up after a lost shim", () => CleanUpAsync(container, process));
+        }
+    }
+
+    /// <summary>What the shim would have done; what fails here is tried again by delete.</summary>
+    private Task<bool> CleanUpAsync(Container container, SupervisedProcess process) => container.Queue.RunAsync(async () =>
+    {
+        if (process.Record.SharesPids)
+        {
+            _ = await _agency.TryInvokeAsync(container, RuntimeCommand.KillAll(container.Id, Signal.SIGKILL));
+        }
+
+        if (_agency.Containers.ContainsValue(container))
+        {
+            _ = await _agency.TryInvokeAsync(container, RuntimeCommand.Delete(container.Id, force: true));
+        }
+
+        return true;
+    });
+}

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Logging;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+
+namespace Shimd.Supervisor;
+
+/// <summary>All that can be asked of the agent about containers. Requests come in here, whoever carried them.</summary>
+internal sealed class Supervisor : IDisposable
+{
+    private readonly Agency _agency;
+    private readonly Creation _creation;
+    private readonly Execs _execs;
+    private readonly Operations _operations;
+    private readonly Signals _signals;
+    private readonly Queries _queries;
+    private readonly Usage _usage;
+    private readonly Removal _removal;
+    private readonly Recovery _recovery;
+
+    public Supervisor(EventLoop loop, Reaper reaper, SupervisorOptions options, ILogger logger)
+    {
+        _agency = new Agency(loop, reaper, options, logger);
+        var exits = new Exits(_agency);
+        var oom = new OomWatcher(_agency);
+        var launcher = new ProcessLauncher(_agency);
+        _removal = new Removal(_agency);
+        _creation = new Creation(_agency, launcher, exits, oom, _removal);
+        _execs = new Execs(_agency, launcher, exits);
+        _operations = new Operations(_agency);
+        _signals = new Signals(_agency);
+        _queries = new Queries(_agency);
+        _usage = new Usage(_agency);
+        _recovery = new Recovery(_agency, exits, oom, new Unfinished(_agency, _creation, _execs, _removal));
+        _ = new ShimLoss(_agency, exits);
+    }
+
+    public EventLog Events => _agency.Events;
+
+    /// <summary>The OCI runtimes on this machine, the one that is used by default first.</summary>
+    public static IReadOnlyList<FoundRuntime> Runtimes => RuntimeFinder.FindAll();
+
+    /// <summary>Takes over everything that the state root tells of. Before the first request.</summary>
+    public void Restore() => _recovery.Restore();
+
+    /// <summary>create and, with <paramref name="start"/>, run. The descriptors are borrowed.</summary>
+    public Task<ContainerInfo> CreateAsync(CreateParams request, bool start, IReadOnlyList<Fd> descriptors)
+        => _creation.CreateAsync(request, start, descriptors);
+
+    /// <summary>exec. The descriptors are borrowed.</summary>
+    public Task<ExecResult> ExecAsync(ExecParams request, IReadOnlyList<Fd> descriptors) => _execs.ExecAsync(request, descriptors);
+
+    public Task<ContainerInfo> StartAsync(ContainerParams request) => _operations.StartAsync(request);
+
+    public Task<ContainerInfo> PauseAsync(ContainerParams request) => _operations.PauseAsync(request);
+
+    public Task<ContainerInfo> ResumeAsync(ContainerParams request) => _operations.ResumeAsync(request);
+
+    public Task<ContainerInfo> UpdateAsync(UpdateParams request) => _operations.UpdateAsync(request);
+
+    public Task KillAsync(KillParams request) => _signals.KillAsync(request);
+
+    public Task<ContainerInfo> StopAsync(StopParams request) => _signals.StopAsync(request);
+
+    public Task<ExitInfo> WaitAsync(WaitParams request, CancellationToken cancellation) => _signals.WaitAsync(request, cancellation);
+
+    public Task<Removed> DeleteAsync(DeleteParams request) => _removal.DeleteAsync(request);
+
+    public ContainerInfo ContainerState(string id, string? instance) => _queries.Container(id, instance);
+
+    public ProcessInfo ProcessState(string id, string? instance, string process) => _queries.Process(id, instance, process);
+
+    public ListResult List(ListParams request) => _queries.List(request);
+
+    public ProcessesResult Processes(ContainerParams request) => _queries.Processes(request);
+
+    public PidsResult Pids(ContainerParams request) => _usage.Pids(request);
+
+    public StatsResult Stats(ContainerParams request) => _usage.Stats(request);
+
+    /// <summary>resize of a process that has a terminal.</summary>
+    /// <exception cref="ShimdException">BAD_STATE; NOT_SUPPORTED: it has none.</exception>
+    public void Resize(ResizeParams request)
+    {
+        SupervisedProcess process = FindLiving(request.Id, request.Instance, request.Process, "resize");
+        if (!process.Record.Terminal)
+        {
+            throw ShimdException.NotSupported($"process {process.Name} of container {request.Id} has no terminal");
+        }
+
+        ShimControl.Tell(process, new ControlMessage(ControlVerb.Resize, (ushort)request.Columns, (ushort)request.Rows));
+    }
+
+    /// <summary>closeStdin: the process reads the end of its standard input.</summary>
+    public void CloseStdin(ProcessParams request)
+        => ShimControl.Tell(FindLiving(request.Id, request.Instance, request.Process, "close the stdin of"), new ControlMessage(ControlVerb.CloseStdin));
+
+    public void Dispose() => _agency.Events.Dispose();
+
+    private SupervisedProcess FindLiving(string id, string? instance, string? name, string action)
+    {
+        Container container = _agency.Find(id, instance);
+        SupervisedProcess process = container.Find(name ?? Identifier.Init);
+        return process.Exit is null
+            ? process
+            : throw ShimdException.BadState(action, Protocol.StatusWords.Stopped, process.IsInit ? "container" : "process");
+    }
+}

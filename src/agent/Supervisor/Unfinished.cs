@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Shimd.Logging;
+using Shimd.Native;
+using Shimd.Oci;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>Operations in the midst of which an agent was killed: each is finished, or undone, by the next one.</summary>
+internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, Removal removal)
+{
+    private readonly string _bootId = ProcessIdentity.BootId();
+
+    /// <summary>Whoever asked for this create is gone; the shim may still be at it, may have done it, or never have come to it.</summary>
+    public async Task<bool> CreateAsync(Container container, Action<Container, SupervisedProcess> resume)
+    {
+        if (container.Init is not { } init)
+        {
+            await removal.UndoAsync(container);
+            return true;
+        }
+
+        SysResult<Fd> reader = Fifo.OpenReader(init.Directory.Exit);
+        ShimReport? report = reader.IsOk && !ShimEnd.HasEnded(init.Directory) ? await ShimControl.AskReadyAsync(agency.Loop, init) : null;
+        init.Running ??= StateFile.Read(init.Directory.Running, StateJson.Default.RunningRecord).Record;
+        bool came = report?.Pid is not null || (init.Running?.BootId == _bootId && NativeFile.Status(init.Directory.ExitRecord) is not null);
+        reader.Value?.Dispose();
+        if (came)
+        {
+            creation.Complete(container, init, recovering: true);
+            resume(container, init);
+            return true;
+        }
+
+        _ = init.Send(Signal.SIGKILL);
+        await removal.UndoAsync(container);
+        return true;
+    }
+
+    /// <summary>An exec that was under way: it came to be, or it is forgotten.</summary>
+    public async Task ExecAsync(Container container, SupervisedProcess process, Action<Container, SupervisedProcess> resume)
+    {
+        SysResult<Fd> reader = Fifo.OpenReader(process.Directory.Exit);
+        bool alive = reader.IsOk && !ShimEnd.HasEnded(process.Directory);
+        ShimReport? report = alive ? await ShimControl.AskReadyAsync(agency.Loop, process) : null;
+        reader.Value?.Dispose();
+        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+        if (process.Running is null || (alive && report?.Pid is null))
+        {
+            execs.Forget(container, process);
+            return;
+        }
+
+        if (agency.Events.FindLast(container.Record.Instance, process.Name, EventTypes.ExecStarted) is null)
+        {
+            execs.AnnounceStarted(container, process);
+        }
+
+        resume(container, process);
+    }
+
+    /// <summary>An operation was under way: whether it came through only the runtime can say.</summary>
+    public async Task<bool> TransitionAsync(Container container, Action<Container> resumeAll)
+    {
+        // Its event must not come after the exit's.
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        container.Settled = settled.Task;
+        resumeAll(container);
+        RuntimeOutcome outcome = await agency.TryInvokeAsync(container, RuntimeCommand.State(container.Id));
+        string? status = outcome.Succeeded ? ParseStatus(outcome.Output) : null;
+        switch (container.Record.Phase)
+        {
+            case ContainerPhase.Starting when status == StatusWords.Created:
+                container.Settle(container.Record with { Phase = ContainerPhase.Created }, agency.Logger);
+                break;
+            case ContainerPhase.Starting:
+                AnnounceUnlessLast(container, EventTypes.Start);
+                container.Settle(container.Record with { Phase = ContainerPhase.Running, StartedAt = DateTimeOffset.UtcNow }, agency.Logger);
+                break;
+            case ContainerPhase.Pausing when status == StatusWords.Paused:
+                AnnounceUnlessLast(container, EventTypes.Paused);
+                container.Settle(container.Record with { Phase = ContainerPhase.Paused }, agency.Logger);
+                break;
+            case ContainerPhase.Resuming when status == StatusWords.Paused:
+                container.Settle(container.Record with { Phase = ContainerPhase.Paused }, agency.Logger);
+                break;
+            case ContainerPhase.Resuming:
+                AnnounceUnlessLast(container, EventTypes.Resumed);
+                container.Settle(container.Record with { Phase = ContainerPhase.Running }, agency.Logger);
+                break;
+            default:
+                container.Settle(container.Record with { Phase = ContainerPhase.Running }, agency.Logger);
+                break;
+        }
+
+        settled.SetResult();
+        return true;
+    }
+
+    /// <summary>A delete was under way: it goes on.</summary>
+    public async Task<bool> DeleteAsync(Container container)
+    {
+        try
+        {
+            await removal.FinishDeleteAsync(container, recovering: true);
+        }
+        catch (ShimdException failure)
+        {
+            LogMessages.UndoFailed(agency.Logger, container.Id, failure.Message);
+        }
+
+        return true;
+    }
+
+    /// <summary>We may have been killed after the event and before the record.</summary>
+    private void AnnounceUnlessLast(Container container, string type)
+    {
+        EventMessage? last = agency.Events.FindLast(
+            container.Record.Instance, null, EventTypes.Start, EventTypes.Paused, EventTypes.Resumed);
+        if (last?.Type != type)
+        {
+            agency.Announce(container, type, message => message with { Pid = container.Init?.Running?.Pid });
+        }
+    }
+
+    private static string? ParseStatus(string output)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(output, OciJson.Default.RuntimeState)?.Status;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

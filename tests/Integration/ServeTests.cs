@@ -1,0 +1,334 @@
+using System.Text.Json;
+using Shimd.Native;
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Integration;
+
+/// <summary>The role <c>shimd serve</c>: how it starts, what it is made of, and how it goes.</summary>
+public sealed class ServeTests
+{
+    private const int MaxThreads = 4;
+
+    [Fact]
+    public void Serve_RootThatIsServed_IsRefused()
+    {
+        using var scene = Scene.WithFakeRuntime();
+
+        ChildEnd second = scene.Shimd("serve");
+
+        Assert.Equal(1, second.Status.Code);
+        Assert.Contains($"another agent serves {scene.Agent.Root} already", second.Errors, StringComparison.Ordinal);
+        Assert.Equal("shimd", scene.Client.Call("hello").Text("server"));
+    }
+
+    [Fact]
+    public void Serve_SocketThatAnswers_IsRefused()
+    {
+        using var scene = Scene.WithFakeRuntime();
+
+        ChildEnd second = scene.Shimd("serve", "--root", scene["another-root"]);
+
+        Assert.Equal(1, second.Status.Code);
+        Assert.Contains($"somebody answers on {scene.Agent.Socket} already", second.Errors, StringComparison.Ordinal);
+        Assert.Equal("shimd", scene.Client.Call("hello").Text("server"));
+    }
+
+    [Fact]
+    public void Serve_StaleSocketFile_IsReplaced()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Agent.Kill();
+        Assert.True(NativeFile.Status(scene.Agent.Socket) is { IsSocket: true });
+
+        scene.Agent.Start();
+
+        Assert.Equal("shimd", scene.Client.Call("hello").Text("server"));
+    }
+
+    [Fact]
+    public void Serve_PlainFileAtTheSocketsPlace_IsLeftAlone()
+    {
+        using var directory = new TempDirectory();
+        string file = directory.Write("shimd.sock", "precious");
+
+        ChildEnd end = Serve("--root", directory["root"], "--socket", file);
+
+        Assert.Equal(1, end.Status.Code);
+        Assert.Contains("is no socket", end.Errors, StringComparison.Ordinal);
+        Assert.Equal("precious", File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void Serve_RootThatCannotBeMade_SaysSo()
+    {
+        using var directory = new TempDirectory();
+        string file = directory.Write("file", "");
+
+        ChildEnd end = Serve("--root", $"{file}/root");
+
+        Assert.Equal(1, end.Status.Code);
+        Assert.Contains("choose another one with --root", end.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Serve_RootOfAnotherUser_IsRefused()
+    {
+        Machine.RequireRoot();
+        using var directory = new TempDirectory();
+        NativeFile.ChangeOwner(directory.Path, 12345, 12345).OrThrow("chown");
+
+        ChildEnd end = Serve("--root", directory.Path);
+
+        Assert.Equal(1, end.Status.Code);
+        Assert.Contains("belongs to uid 12345", end.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(directory.Path));
+    }
+
+    [Fact]
+    public void Serve_RootNotWritable_IsRefused()
+    {
+        Machine.RequireRoot();
+        string setpriv = Machine.RequireProgram("setpriv");
+        using var directory = new TempDirectory();
+        File.Copy(Machine.Binary, directory["shimd"]);
+        string root = directory.MakeDirectory("root");
+        File.SetUnixFileMode(directory.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        NativeFile.ChangeOwner(root, 12345, 12345).OrThrow("chown");
+
+        ChildEnd end = Child.Run(setpriv, "--reuid", "12345", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", directory["shimd"], "serve", "--root", root);
+
+        Assert.Equal(1, end.Status.Code);
+        Assert.Contains($"cannot write in the state root {root}", end.Errors, StringComparison.Ordinal);
+        Assert.Contains("EACCES", end.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Serve_RootAndSocket_AreForTheOwnerOnly()
+    {
+        using var scene = Scene.WithFakeRuntime();
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(scene.Agent.Socket));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(scene.Agent.Root));
+    }
+
+    [Fact]
+    public void Log_Text_IsOnStderrWithALineForEachChange()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        string id = scene.Create();
+
+        Poll.Until(() => scene.Agent.Log.Contains($"create {id}: asked by pid {Environment.ProcessId}", StringComparison.Ordinal), "create is logged");
+
+        Assert.All(scene.Agent.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches(@"^\d{4}-\d\d-\d\dT[\d:.]+Z (info|warn): shimd\[\d+\] ", line));
+    }
+
+    [Fact]
+    public void Log_Json_IsAnObjectALine()
+    {
+        using var scene = Scene.WithFakeRuntime("--log-format", "json");
+        string id = scene.Create();
+
+        Poll.Until(() => scene.Agent.Log.Contains($"create {id}", StringComparison.Ordinal), "create is logged");
+
+        Assert.All(
+            scene.Agent.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line =>
+            {
+                using var parsed = JsonDocument.Parse(line);
+                Assert.True(parsed.RootElement.Number("EventId") > 0);
+                Assert.NotEmpty(parsed.RootElement.Text("Message"));
+            });
+    }
+
+    [Fact]
+    public void Agent_Signals_SIGCHLDHasNoHandler()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        _ = scene.Run();
+
+        Assert.Equal(0ul, ProcFs.CaughtSignals(scene.Agent.Pid) & (1ul << (Signal.SIGCHLD - 1)));
+    }
+
+    [Fact]
+    public void Agent_Threads_AreFew()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        string id = scene.Run();
+        _ = scene.Client.Call("stop", new { id, timeoutMs = 1000 });
+
+        Assert.InRange(ProcFs.ThreadsOf(scene.Agent.Pid), 1, MaxThreads);
+    }
+
+    [Theory]
+    [InlineData(Signal.SIGTERM)]
+    [InlineData(Signal.SIGINT)]
+    public void Agent_Terminated_ClosesAndLeavesTheContainers(int signal)
+    {
+        using var scene = Scene.WithFakeRuntime();
+        string id = scene.Run();
+        int pid = scene.PidOf(id);
+        Client client = scene.Connect();
+        long wait = client.Send("wait", new { id });
+        _ = client.Call("hello");
+
+        ProcessControl.Kill(scene.Agent.Pid, signal).OrThrow("kill");
+
+        Assert.Equal("SHUTTING_DOWN", client.Error(wait).Name);
+        client.WaitForClose();
+        Assert.Equal(0, scene.Agent.WaitForEnd().Code);
+        Assert.False(File.Exists(scene.Agent.Socket));
+        Assert.True(ProcFs.IsAlive(pid));
+        Assert.True(ProcFs.IsAlive(scene.ShimOf(id)));
+        scene.Agent.Start();
+        Assert.Equal(("running", pid), (scene.StatusOf(id), scene.PidOf(id)));
+    }
+
+    [Fact]
+    public void Agent_TerminatedWithACreateUnderWay_AnswersIt()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Fake.Close("create");
+        string id = scene.NewId();
+        Client client = scene.Connect();
+        long create = client.Send("create", new { id, bundle = scene.Payload() });
+        scene.Fake.WaitForCall("create");
+
+        scene.Agent.SendTerm();
+        Poll.Until(() => !File.Exists(scene.Agent.Socket), "the agent takes its socket away");
+        scene.Fake.Open("create");
+
+        Assert.Equal("created", client.Result(create).Text("status"));
+        Assert.Equal(0, scene.Agent.WaitForEnd().Code);
+        scene.Agent.Start();
+        Assert.Equal("created", scene.StatusOf(id));
+    }
+
+    [Fact]
+    public void Agent_RuntimeOfADeletedName_CreateAnswersRuntimeMissing()
+    {
+        using var scene = new Scene("--runtime", "no-such-runtime");
+        string id = scene.NewId();
+
+        AgentReplyError error = scene.Client.Refused("create", new { id, bundle = scene.Payload() });
+
+        Assert.Equal((1015, "RUNTIME_MISSING"), (error.Code, error.Name));
+        Assert.Contains("no-such-runtime", error.Message, StringComparison.Ordinal);
+        Assert.Contains("install", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Agent_RuntimeOfTheRequest_IsUsed(string runtime)
+    {
+        Machine.RequireContainers(runtime);
+        using var scene = new Scene();
+        string id = scene.NewId();
+
+        Assert.Equal(runtime, scene.Client.Call("run", new { id, runtime, bundle = scene.Payload("exit 0") }).Text("runtime"));
+    }
+
+    [Fact]
+    public void Agent_NoRuntimeNamed_FindsOneByItself()
+    {
+        Machine.RequireContainers("crun");
+        using var scene = new Scene();
+        string id = scene.NewId();
+
+        Assert.Equal("crun", scene.Client.Call("run", new { id, bundle = scene.Payload("exit 0") }).Text("runtime"));
+    }
+
+    [Fact]
+    public void Agent_NoRuntimeAnywhere_ServesAndSaysWhatToInstall()
+    {
+        Machine.RequireRoot();
+        string unshare = Machine.RequireProgram("unshare");
+        using var directory = new TempDirectory();
+        string empty = directory.MakeDirectory("empty");
+        string root = directory["root"];
+        string script = $$"""
+            for d in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+                for r in crun runc youki; do [ ! -e $d/$r ] || mount --bind /dev/null $d/$r; done
+            done
+            {{Machine.Binary}} serve --root {{root}} 2>{{directory["log"]}} &
+            until grep -q ' serves ' {{directory["log"]}}; do kill -0 $! || exit; done
+            {{Machine.Binary}} --root {{root}} --format json create --bundle {{empty}} web
+            {{Machine.Binary}} --root {{root}} create --bundle {{BundleBuilder.Payload(directory["bundle"])}} web
+            kill $!
+            wait $!
+            """;
+
+        ChildEnd end = Child.Run(unshare, "-m", "sh", "-c", script);
+
+        Assert.Contains("no OCI runtime found", File.ReadAllText(directory["log"]), StringComparison.Ordinal);
+        Assert.Contains("BUNDLE_INVALID", end.Errors, StringComparison.Ordinal);
+        Assert.Contains("install crun, runc or youki", end.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, end.Status.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Container_LongestIdInALongRoot_Works(string runtime)
+    {
+        Machine.RequireContainers(runtime);
+        using var directory = new TempDirectory();
+        string root = directory.MakeDirectory(string.Join('/', Enumerable.Repeat(new string('d', 60), 3)));
+        string socket = directory["s"];
+        string bundle = BundleBuilder.Payload(directory["bundle"], "until-term 5");
+        string id = $"t{Environment.ProcessId}{runtime}-shimd-test".PadRight(128, 'x');
+        using var agent = new Agent(root, directory["log"], "--socket", socket, "--runtime", runtime);
+        using (var client = Client.Connect(socket))
+        {
+            Assert.Equal("running", client.Call("run", new { id, bundle }).Text("status"));
+        }
+
+        agent.Restart();
+
+        using (var client = Client.Connect(socket))
+        {
+            Assert.Equal("running", client.Call("state", new { id }).Text("status"));
+            Assert.Equal(5, client.Call("stop", new { id }).GetProperty("exit").Number("code"));
+            _ = client.Call("delete", new { id });
+        }
+
+        Assert.Equal(0, agent.Terminate().Code);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(root, "containers")));
+    }
+
+    [Fact]
+    public void Socket_PathTooLong_TheClientSaysSo()
+    {
+        using var directory = new TempDirectory();
+        string socket = directory[new string('s', 120)];
+
+        ChildEnd end = Child.Run(Machine.Binary, "ps", "--socket", socket);
+
+        Assert.Equal(125, end.Status.Code);
+        Assert.Contains("107 bytes", end.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Socket_PathTooLong_ServesItOrSaysWhy()
+    {
+        using var directory = new TempDirectory();
+        string socket = directory[new string('s', 120)];
+        string log = directory["log"];
+
+        // The agent reaches it through its directory, and clients can do the same.
+        using var agent = new Agent(directory["root"], log, "--socket", socket);
+        using var client = Client.Connect(socket);
+
+        Assert.Equal("shimd", client.Call("hello").Text("server"));
+        Assert.Equal(0, agent.Terminate().Code);
+        Assert.False(File.Exists(socket));
+    }
+
+    private static ChildEnd Serve(params IReadOnlyList<string> arguments) => Child.Run(new SpawnRequest
+    {
+        Path = Machine.Binary,
+        Arguments = ["shimd", "serve", .. arguments],
+        Environment = Agent.CleanEnvironment,
+        Descriptors = [],
+    });
+}

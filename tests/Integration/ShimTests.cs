@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Shimd.Native;
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Integration;
+
+/// <summary>The role <c>shimd shim</c>, seen from outside: what it is, and what it writes.</summary>
+public sealed class ShimTests
+{
+    private const int MaxThreads = 2;
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Shim_OfARunningContainer_IsItsParentInASessionOfItsOwn(string runtime)
+    {
+        using var scene = Scene.With(runtime);
+        string id = scene.Run("until-term");
+        int shim = scene.ShimOf(id);
+
+        Assert.Equal(shim, ProcFs.ParentOf(scene.PidOf(id)));
+        Assert.Equal(scene.Agent.Pid, ProcFs.ParentOf(shim));
+        Assert.Equal(shim, ProcFs.SessionOf(shim));
+        Assert.Equal(scene.ProcessDirectory(id), ProcFs.WorkingDirectory(shim));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Shim_OfARunningContainer_HasFewThreadsAndNoSIGCHLDHandler(string runtime)
+    {
+        using var scene = Scene.With(runtime);
+        int shim = scene.ShimOf(scene.Run("until-term"));
+
+        Assert.InRange(ProcFs.ThreadsOf(shim), 1, MaxThreads);
+        Assert.Equal(0ul, ProcFs.CaughtSignals(shim) & (1ul << (Signal.SIGCHLD - 1)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Directory_OfARunningContainer_HoldsTheContract(string runtime)
+    {
+        using var scene = Scene.With(runtime);
+        string id = scene.Run("until-term 4");
+        string directory = scene.ProcessDirectory(id);
+
+        Assert.True(NativeFile.Status($"{directory}/exit") is { IsFifo: true });
+        Assert.True(NativeFile.Status($"{directory}/control") is { IsSocket: true });
+        Assert.Equal(Errno.EAGAIN, FileLock.TryTake($"{directory}/lock").Error);
+        Assert.False(File.Exists($"{directory}/exit.json"));
+        using var running = JsonDocument.Parse(File.ReadAllBytes($"{directory}/running.json"));
+        Assert.Equal(scene.PidOf(id), running.RootElement.Number("pid"));
+        Assert.Equal(1, running.RootElement.Number("version"));
+        Assert.Equal(File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim(), running.RootElement.Text("bootId"));
+        Assert.True(running.RootElement.GetProperty("startTicks").GetUInt64() > 0);
+
+        _ = scene.Client.Call("stop", new { id });
+
+        using var exit = JsonDocument.Parse(File.ReadAllBytes($"{directory}/exit.json"));
+        Assert.Equal(4, exit.RootElement.Number("code"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Shim_AfterTheExit_Goes(string runtime)
+    {
+        using var scene = Scene.With(runtime);
+        string id = scene.Run("until-term");
+        int shim = scene.ShimOf(id);
+
+        _ = scene.Client.Call("stop", new { id });
+
+        Poll.Until(() => !ProcFs.IsAlive(shim), "the shim ends");
+        Assert.True(FileLock.TryTake($"{scene.ProcessDirectory(id)}/lock") is { IsOk: true, Value: var taken } && Disposed(taken!));
+    }
+
+    [Fact]
+    public void Exit_CleanUpIsSlow_IsOnDiskAndAnnouncedBefore()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Fake.Program = "read -r _; exit 6";
+        scene.Fake.Close("delete");
+        Client listener = scene.Connect();
+        _ = listener.Call("subscribe", new { types = new[] { "exit" } });
+        string id = scene.Run();
+
+        JsonElement announced = listener.NextEvent("exit", id);
+
+        Assert.Equal(6, announced.GetProperty("exit").Number("code"));
+        using (var exit = JsonDocument.Parse(File.ReadAllBytes($"{scene.ProcessDirectory(id)}/exit.json")))
+        {
+            Assert.Equal(6, exit.RootElement.Number("code"));
+        }
+
+        scene.Fake.WaitForCall("delete");
+        Assert.True(ProcFs.IsAlive(scene.ShimOf(id)));
+        Assert.Equal("stopped", scene.StatusOf(id));
+        Assert.Equal(6, scene.WaitFor(id).Number("code"));
+        scene.Fake.Open("delete");
+    }
+
+    [Fact]
+    public void Exit_CleanUpIsSlow_DeleteWaitsForIt()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Fake.Program = "exit 0";
+        scene.Fake.Close("delete");
+        string id = scene.Run();
+        _ = scene.WaitFor(id);
+        Client other = scene.Connect();
+
+        long delete = other.Send("delete", new { id });
+        Assert.Equal("stopped", scene.StatusOf(id));
+        Assert.False(other.IsAnswered(delete, withinMs: 20));
+        scene.Fake.Open("delete");
+
+        Assert.Equal("stopped", other.Result(delete).Text("status"));
+    }
+
+    [Fact]
+    public void Exit_GrandchildHoldsTheStreams_IsAnnouncedAllTheSame()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Fake.Program = "sleep 1000 & echo $! >child; exit 3";
+        using Pipe output = Pipe.Create().OrThrow("pipe2");
+        string id = scene.NewId();
+
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload(), stdio = new { stdout = new { fd = 0 } } }, output.Writer);
+
+        Assert.Equal(3, scene.WaitFor(id).Number("code"));
+
+        // A child in no namespace outlives its container's clean-up by a runtime that knows only one pid; it is the test's to end.
+        int child = int.Parse(File.ReadAllText($"{scene.ProcessDirectory(id)}/child"), System.Globalization.CultureInfo.InvariantCulture);
+        ProcessControl.Kill(child, Signal.SIGKILL).OrThrow("kill");
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Shim_Subreaper_AdoptsWhatTheContainerLeaves(string runtime)
+    {
+        using var scene = Scene.With(runtime);
+        string id = scene.NewId();
+        string bundle = BundleBuilder.Write(scene["shared"], WithoutPidNamespace("fork-hold 1000", "until-term 2"));
+        _ = scene.Client.Call("run", new { id, bundle });
+        int init = scene.PidOf(id);
+        int shim = scene.ShimOf(id);
+        Poll.Until(() => ProcFs.ChildrenOf(init).Count == 1, "the container has a child");
+        int child = ProcFs.ChildrenOf(init).Single();
+
+        _ = scene.Client.Call("kill", new { id, signal = "KILL" });
+
+        Assert.Equal("SIGKILL", scene.WaitFor(id).Text("signal"));
+        Poll.Until(() => !ProcFs.IsAlive(child) && !ProcFs.IsAlive(shim), "the shim ends what is left, and goes");
+    }
+
+    private static System.Text.Json.Nodes.JsonObject WithoutPidNamespace(params IReadOnlyList<string> steps)
+    {
+        System.Text.Json.Nodes.JsonObject config = BundleBuilder.Config(["/shimd", "payload", "run", .. steps]);
+        System.Text.Json.Nodes.JsonArray namespaces = config["linux"]!["namespaces"]!.AsArray();
+        namespaces.RemoveAll(space => (string?)space!["type"] == "pid");
+        return config;
+    }
+
+    private static bool Disposed(FileLock taken)
+    {
+        taken.Dispose();
+        return true;
+    }
+}

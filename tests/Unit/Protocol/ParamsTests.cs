@@ -1,0 +1,252 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Shimd.Protocol;
+using Xunit;
+
+namespace Shimd.Tests.Unit.Protocol;
+
+public sealed class ParamsTests
+{
+    [Fact]
+    public void Read_CreateFull_EveryMember()
+    {
+        CreateParams create = Read("""
+            {"id":"web","instance":"01A","bundle":"/srv/web","runtime":"crun","runtimeArgs":["--debug"],
+             "stdio":{"stdin":null,"stdout":{"fifo":"/run/o"},"stderr":{"fd":1}},
+             "log":{"format":"cri","path":"/l","maxSize":1048576,"maxFiles":3,"onFull":"drop"},
+             "noPivot":true,"labels":{"app":"web","tier":""},"restoreFrom":"/ck","timeoutMs":86400000}
+            """, ParamsJson.Default.CreateParams);
+        Assert.Equal(("web", "01A", "/srv/web", "crun"), (create.Id, create.Instance, create.Bundle, create.Runtime));
+        Assert.Equal(["--debug"], create.RuntimeArgs!);
+        Assert.Equal(new StdioSpec(StdioKind.Null), create.Stdio!.Stdin);
+        Assert.Equal(new StdioSpec(StdioKind.Fifo, "/run/o"), create.Stdio.Stdout);
+        Assert.Equal(new StdioSpec(StdioKind.Fd, Fd: 1), create.Stdio.Stderr);
+        Assert.Equal(new LogParams { Format = "cri", Path = "/l", MaxSize = 1_048_576, MaxFiles = 3, OnFull = "drop" }, create.Log);
+        Assert.True(create.NoPivot);
+        Assert.Equal("web", create.Labels!["app"]);
+        Assert.Equal("/ck", create.RestoreFrom);
+        Assert.Equal(86_400_000, create.TimeoutMs);
+    }
+
+    [Fact]
+    public void Read_CreateMinimal_RestAbsent()
+    {
+        CreateParams create = Read("""{"id":"web","bundle":"/b","runtime":null,"stdio":{}}""", ParamsJson.Default.CreateParams);
+        Assert.Null(create.Runtime);
+        Assert.Null(create.Stdio!.Stdout);
+        Assert.Null(create.NoPivot);
+        Assert.Null(create.TimeoutMs);
+    }
+
+    [Theory]
+    [InlineData("null", 0)]
+    [InlineData("\"null\"", 0)]
+    [InlineData("\"log\"", 1)]
+    [InlineData("\"attach\"", 2)]
+    [InlineData("{\"fifo\":\"/f\"}", 3)]
+    [InlineData("{\"file\":\"/f\"}", 4)]
+    [InlineData("{\"fd\":7}", 5)]
+    public void Read_Stdio_EveryKind(string json, int kind) =>
+        Assert.Equal((StdioKind)kind, ReadCreate($$$"""{"id":"a","bundle":"/b","stdio":{"stdout":{{{json}}}}}""").Stdio!.Stdout!.Kind);
+
+    [Theory]
+    [InlineData("""{}""", "id", "required")]
+    [InlineData("""{"id":"a"}""", "bundle", "required")]
+    [InlineData("""{"id":null,"bundle":"/b"}""", "id", "null")]
+    [InlineData("""{"id":5,"bundle":"/b"}""", "id", "string")]
+    [InlineData("""{"id":"-a","bundle":"/b"}""", "id", "begin with")]
+    [InlineData("""{"id":"../x","bundle":"/b"}""", "id", "begin with")]
+    [InlineData("""{"id":"a","bundle":"b"}""", "bundle", "absolute")]
+    [InlineData("""{"id":"a","bundle":""}""", "bundle", "absolute")]
+    [InlineData("""{"id":"a","bundle":"/b\u0000"}""", "bundle", "NUL")]
+    [InlineData("""{"id":"a","bundle":"/b","Runtime":"x"}""", "Runtime", "known are: id, instance, bundle")]
+    [InlineData("""{"id":"a","bundle":"/b","runtime":""}""", "runtime", "empty")]
+    [InlineData("""{"id":"a","bundle":"/b","runtimeArgs":"x"}""", "runtimeArgs", "array")]
+    [InlineData("""{"id":"a","bundle":"/b","runtimeArgs":["x",1]}""", "runtimeArgs[1]", "wrong type")]
+    [InlineData("""{"id":"a","bundle":"/b","runtimeArgs":["x",null]}""", "runtimeArgs[1]", "string")]
+    [InlineData("""{"id":"a","bundle":"/b","timeoutMs":"5"}""", "timeoutMs", "integer")]
+    [InlineData("""{"id":"a","bundle":"/b","timeoutMs":1.5}""", "timeoutMs", "fraction")]
+    [InlineData("""{"id":"a","bundle":"/b","timeoutMs":5e9}""", "timeoutMs", "fraction")]
+    [InlineData("""{"id":"a","bundle":"/b","timeoutMs":5000000000}""", "timeoutMs", "range")]
+    [InlineData("""{"id":"a","bundle":"/b","timeoutMs":-1}""", "timeoutMs", "from 0 to 86400000")]
+    [InlineData("""{"id":"a","bundle":"/b","timeoutMs":86400001}""", "timeoutMs", "from 0 to 86400000")]
+    [InlineData("""{"id":"a","bundle":"/b","noPivot":"yes"}""", "noPivot", "true or false")]
+    [InlineData("""{"id":"a","bundle":"/b","noPivot":1}""", "noPivot", "true or false")]
+    [InlineData("""{"id":"a","bundle":"/b","labels":[]}""", "labels", "object")]
+    [InlineData("""{"id":"a","bundle":"/b","labels":{"a.b":1}}""", "labels['a.b']", "wrong type")]
+    [InlineData("""{"id":"a","bundle":"/b","labels":{"a":null}}""", "labels.a", "string")]
+    [InlineData("""{"id":"a","bundle":"/b","labels":{"":"x"}}""", "labels", "keys")]
+    [InlineData("""{"id":"a","bundle":"/b","labels":{"a=b":"x"}}""", "labels", "keys")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":"log"}""", "stdio", "object")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdio":"log"}}""", "stdio.stdio", "known are: stdin, stdout, stderr")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdin":"log"}}""", "stdio.stdin", "only output")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":"Log"}}""", "stdio.stdout", "attach")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":7}}""", "stdio.stdout", "attach")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{}}}""", "stdio.stdout", "one of fifo")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{"fifo":"/a","fd":1}}}""", "stdio.stdout", "one of fifo")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{"fifo":5}}}""", "stdio.stdout.fifo", "string")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{"fifo":"rel"}}}""", "stdio.stdout.fifo", "absolute")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{"file":null}}}""", "stdio.stdout.file", "string")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{"fd":8}}}""", "stdio.stdout.fd", "from 0 to 7")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{"fd":"0"}}}""", "stdio.stdout.fd", "integer")]
+    [InlineData("""{"id":"a","bundle":"/b","stdio":{"stdout":{"pipe":"/a"}}}""", "stdio.stdout.pipe", "fifo, file, fd")]
+    [InlineData("""{"id":"a","bundle":"/b","log":{"format":"xml"}}""", "log.format", "json-file, cri")]
+    [InlineData("""{"id":"a","bundle":"/b","log":{"maxsize":1}}""", "log.maxsize", "known are")]
+    [InlineData("""{"id":"a","bundle":"/b","log":{"maxSize":9007199254740992}}""", "log.maxSize", "from 4096")]
+    [InlineData("""{"id":"a","bundle":"/b","log":{"maxFiles":0}}""", "log.maxFiles", "from 1")]
+    [InlineData("""{"id":"a","bundle":"/b","log":{"onFull":"wait"}}""", "log.onFull", "block, drop")]
+    public void Read_CreateWrong_InvalidParamsWithPath(string json, string path, string message) =>
+        AssertInvalid(json, ParamsJson.Default.CreateParams, path, message);
+
+    [Theory]
+    [InlineData("""{"id":"a"}""", "args", "or spec")]
+    [InlineData("""{"id":"a","args":[]}""", "args", "empty")]
+    [InlineData("""{"id":"a","args":[""]}""", "args[0]", "empty")]
+    [InlineData("""{"id":"a","args":["sh","a\u0000b"]}""", "args[1]", "NUL")]
+    [InlineData("""{"id":"a","args":["sh"],"spec":{}}""", "args", "spec.args")]
+    [InlineData("""{"id":"a","spec":[]}""", "spec", "object")]
+    [InlineData("""{"id":"a","spec":{},"env":[]}""", "env", "spec.env")]
+    [InlineData("""{"id":"a","args":["sh"],"process":"init"}""", "process", "init")]
+    [InlineData("""{"id":"a","args":["sh"],"process":"a/b"}""", "process", "begin")]
+    [InlineData("""{"id":"a","args":["sh"],"env":["A=1","B"]}""", "env[1]", "NAME=value")]
+    [InlineData("""{"id":"a","args":["sh"],"env":["=1"]}""", "env[0]", "NAME=value")]
+    [InlineData("""{"id":"a","args":["sh"],"cwd":"tmp"}""", "cwd", "absolute")]
+    [InlineData("""{"id":"a","args":["sh"],"user":"root"}""", "user", "numbers")]
+    [InlineData("""{"id":"a","args":["sh"],"user":"0:"}""", "user", "numbers")]
+    [InlineData("""{"id":"a","args":["sh"],"user":"4294967295"}""", "user", "numbers")]
+    [InlineData("""{"id":"a","args":["sh"],"captureOutput":true}""", "captureOutput", "wait")]
+    [InlineData("""{"id":"a","args":["sh"],"wait":true,"captureOutput":true,"stdio":{"stdout":"log"}}""", "captureOutput", "stdio")]
+    [InlineData("""{"id":"a","args":["sh"],"wait":null}""", "wait", "null")]
+    public void Read_ExecWrong_InvalidParamsWithPath(string json, string path, string message) =>
+        AssertInvalid(json, ParamsJson.Default.ExecParams, path, message);
+
+    [Fact]
+    public void Read_ExecSpec_IndependentOfTheLine()
+    {
+        ExecParams exec;
+        using (JsonDocument document = JsonDocument.Parse("""{"id":"a","spec":{"args":["sh"],"x-new":1}}"""))
+        {
+            exec = Params.Read(document.RootElement, ParamsJson.Default.ExecParams);
+        }
+
+        Assert.Equal("""{"args":["sh"],"x-new":1}""", exec.Spec!.Value.GetRawText());
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1000:1000")]
+    [InlineData("4294967294:0")]
+    public void Read_ExecUser_Accepted(string user) =>
+        Assert.Equal(user, Read($$"""{"id":"a","args":["sh"],"user":"{{user}}"}""", ParamsJson.Default.ExecParams).User);
+
+    [Theory]
+    [InlineData("\"SIGTERM\"", "SIGTERM", 0)]
+    [InlineData("\"9\"", "9", 0)]
+    [InlineData("9", null, 9)]
+    [InlineData("64", null, 64)]
+    public void Read_KillSignal_NameOrNumber(string json, string? name, int number) =>
+        Assert.Equal(new SignalParam(name, number), Read($$"""{"id":"a","signal":{{json}}}""", ParamsJson.Default.KillParams).Signal);
+
+    [Theory]
+    [InlineData("""{"id":"a"}""", "signal", "required")]
+    [InlineData("""{"id":"a","signal":null}""", "signal", "null")]
+    [InlineData("""{"id":"a","signal":0}""", "signal", "1 to 64")]
+    [InlineData("""{"id":"a","signal":65}""", "signal", "1 to 64")]
+    [InlineData("""{"id":"a","signal":""}""", "signal", "name")]
+    [InlineData("""{"id":"a","signal":"SIG TERM"}""", "signal", "name")]
+    [InlineData("""{"id":"a","signal":1.5}""", "signal", "name")]
+    [InlineData("""{"id":"a","signal":true}""", "signal", "name")]
+    [InlineData("""{"id":"a","signal":9,"all":true,"process":"x"}""", "all", "process")]
+    public void Read_KillWrong_InvalidParamsWithPath(string json, string path, string message) =>
+        AssertInvalid(json, ParamsJson.Default.KillParams, path, message);
+
+    [Theory]
+    [InlineData("""{"limit":0}""", "limit", "from 1 to 1000")]
+    [InlineData("""{"limit":1001}""", "limit", "from 1 to 1000")]
+    [InlineData("""{"status":"Running"}""", "status", "creating, created, running, paused, stopped, unknown")]
+    [InlineData("""{"after":""}""", "after", "id")]
+    [InlineData("""{"label":""}""", "label", "empty")]
+    [InlineData("""{"id":"a"}""", "id", "known are: label, status, after, limit")]
+    public void Read_ListWrong_InvalidParamsWithPath(string json, string path, string message) =>
+        AssertInvalid(json, ParamsJson.Default.ListParams, path, message);
+
+    [Theory]
+    [InlineData("""{"since":{"epoch":"e"}}""", "since.seq", "required")]
+    [InlineData("""{"since":{"seq":1}}""", "since.epoch", "required")]
+    [InlineData("""{"since":{"epoch":5,"seq":1}}""", "since.epoch", "string")]
+    [InlineData("""{"since":{"epoch":"e","seq":-1}}""", "since.seq", "from 0")]
+    [InlineData("""{"since":{"epoch":"e","seq":1,"x":1}}""", "since.x", "known are: epoch, seq")]
+    [InlineData("""{"since":7}""", "since", "object")]
+    [InlineData("""{"types":["exits"]}""", "types[0]", "exit")]
+    [InlineData("""{"ids":["a","/"]}""", "ids[1]", "id")]
+    [InlineData("""{"ids":[null]}""", "ids[0]", "string")]
+    public void Read_SubscribeWrong_InvalidParamsWithPath(string json, string path, string message) =>
+        AssertInvalid(json, ParamsJson.Default.SubscribeParams, path, message);
+
+    [Theory]
+    [InlineData("""{"id":"a","columns":80}""", "rows", "required")]
+    [InlineData("""{"id":"a","columns":65536,"rows":1}""", "columns", "65535")]
+    [InlineData("""{"id":"a","columns":1,"rows":-1}""", "rows", "from 0")]
+    [InlineData("""{"id":"a","columns":null,"rows":1}""", "columns", "null")]
+    public void Read_ResizeWrong_InvalidParamsWithPath(string json, string path, string message) =>
+        AssertInvalid(json, ParamsJson.Default.ResizeParams, path, message);
+
+    [Fact]
+    public void Read_OtherMethodsWrong_InvalidParamsWithPath()
+    {
+        AssertInvalid("""{"x":1}""", ParamsJson.Default.NoParams, "x", "known are: none");
+        AssertInvalid("""{"id":"a","instance":""}""", ParamsJson.Default.ContainerParams, "instance", "create");
+        AssertInvalid("""{"id":"a","process":""}""", ParamsJson.Default.ProcessParams, "process", "begin");
+        AssertInvalid("""{"id":"a","timeoutMs":-1}""", ParamsJson.Default.StopParams, "timeoutMs", "from 0");
+        AssertInvalid("""{"id":"a","timeoutMs":-1}""", ParamsJson.Default.WaitParams, "timeoutMs", "from 0");
+        AssertInvalid("""{"id":"a","force":0}""", ParamsJson.Default.DeleteParams, "force", "true or false");
+        AssertInvalid("""{"id":"a"}""", ParamsJson.Default.UpdateParams, "resources", "required");
+        AssertInvalid("""{"id":"a","resources":null}""", ParamsJson.Default.UpdateParams, "resources", "LinuxResources");
+        AssertInvalid("""{"id":"a","path":"x"}""", ParamsJson.Default.CheckpointParams, "path", "absolute");
+        AssertInvalid("""{"id":"a","tail":-1}""", ParamsJson.Default.LogsParams, "tail", "from 0");
+        AssertInvalid("""{"id":"a","tail":1,"from":"c"}""", ParamsJson.Default.LogsParams, "tail", "from");
+        AssertInvalid("""{"id":"a","streams":["stdin"]}""", ParamsJson.Default.LogsParams, "streams[0]", "stdout, stderr");
+        AssertInvalid("""{"id":"a","streams":[]}""", ParamsJson.Default.LogsParams, "streams", "empty");
+        AssertInvalid("""{"id":"a","raw":"x"}""", ParamsJson.Default.AttachParams, "raw", "true or false");
+        AssertInvalid("""{"id":"a"}""", ParamsJson.Default.WriteParams, "text", "base64");
+        AssertInvalid("""{"id":"a","text":"x","base64":"eA=="}""", ParamsJson.Default.WriteParams, "base64", "text");
+        AssertInvalid("""{"id":"a","base64":"!"}""", ParamsJson.Default.WriteParams, "base64", "base64");
+        AssertInvalid("""{"subscription":"1"}""", ParamsJson.Default.UnsubscribeParams, "subscription", "integer");
+        AssertInvalid("""{"method":""}""", ParamsJson.Default.DiscoverParams, "method", "empty");
+    }
+
+    [Fact]
+    public void Read_NoObject_InvalidParams() => AssertInvalid("[]", ParamsJson.Default.NoParams, "", "object");
+
+    [Fact]
+    public void Decode_WriteTextAndBase64_SameBytes()
+    {
+        Assert.Equal("é"u8.ToArray(), Read("""{"id":"a","text":"é"}""", ParamsJson.Default.WriteParams).Decode());
+        Assert.Equal("é"u8.ToArray(), Read("""{"id":"a","base64":"w6k="}""", ParamsJson.Default.WriteParams).Decode());
+    }
+
+    [Fact]
+    public void Serialize_ParamsForAClient_ReadBackEqual()
+    {
+        StdioParams stdio = new() { Stdin = new(StdioKind.Null), Stdout = new(StdioKind.File, "/f"), Stderr = new(StdioKind.Fd, Fd: 2) };
+        string json = JsonSerializer.Serialize(new CreateParams { Id = "a", Bundle = "/b", Stdio = stdio }, ParamsJson.Default.CreateParams);
+        Assert.Equal("""{"id":"a","bundle":"/b","stdio":{"stdin":null,"stdout":{"file":"/f"},"stderr":{"fd":2}}}""", json);
+        Assert.Equal(stdio, ReadCreate(json).Stdio);
+        Assert.Equal("""{"id":"a","signal":9,"all":false}""", JsonSerializer.Serialize(new KillParams { Id = "a", Signal = new(null, 9) }, ParamsJson.Default.KillParams));
+    }
+
+    private static CreateParams ReadCreate(string json) => Read(json, ParamsJson.Default.CreateParams);
+
+    private static T Read<T>(string json, JsonTypeInfo<T> info)
+        where T : class, IParams => Params.Read(JsonElement.Parse(json), info);
+
+    private static void AssertInvalid<T>(string json, JsonTypeInfo<T> info, string path, string message)
+        where T : class, IParams
+    {
+        ShimdException error = Assert.Throws<ShimdException>(() => Read(json, info));
+        Assert.Equal(ErrorCode.InvalidParams, error.Code);
+        Assert.Equal(path, error.Details.Path);
+        Assert.StartsWith(path.Length == 0 ? "params" : path, error.Message);
+        Assert.Contains(message, error.Message);
+    }
+}
