@@ -24,10 +24,7 @@ internal sealed unsafe class PidFd : IDisposable
     {
         var info = new Libc.PidFdInfo { Mask = Libc.PIDFD_INFO_EXIT };
         bool known = Libc.ioctl(Fd, Libc.PIDFD_GET_INFO, &info) == 0 && (info.Mask & Libc.PIDFD_INFO_EXIT) != 0;
-
-        // As wait(2) reports: the exit code in the second byte, the signal and the core flag in the first.
-        int signal = info.ExitCode & 0x7f;
-        return known ? new WaitStatus(signal == 0 ? (info.ExitCode >> 8) & 0xff : 0, signal, (info.ExitCode & 0x80) != 0) : null;
+        return known ? WaitStatus.Of(info.ExitCode) : null;
     }
 
     public void Dispose() => Fd.Dispose();

@@ -5,6 +5,13 @@ internal readonly record struct WaitStatus(int ExitCode, int Signal, bool CoreDu
 {
     /// <summary>0–255; 128 + signal when signalled, as shells count.</summary>
     public int Code => Signal == 0 ? ExitCode : 128 + Signal;
+
+    /// <summary>From wait(2)'s form: the exit code in the second byte; the signal and the core flag in the first.</summary>
+    public static WaitStatus Of(int status)
+    {
+        int signal = status & 0x7f;
+        return new WaitStatus(signal == 0 ? (status >> 8) & 0xff : 0, signal, (status & 0x80) != 0);
+    }
 }
 
 /// <summary>Calls on processes.</summary>

@@ -8,7 +8,7 @@ internal sealed class Agent : IDisposable
 {
     private readonly string _logPath;
     private readonly string[] _options;
-    private IReadOnlyList<string>? _atRest;
+    private readonly IReadOnlyList<string> _atRest;
     private Child? _process;
 
     /// <summary>Starts it, and returns when it serves.</summary>
@@ -26,7 +26,7 @@ internal sealed class Agent : IDisposable
 
     public string Socket { get; }
 
-    public int Pid => Assert.NotNull(_process).Pid;
+    public int Pid => _process!.Pid;
 
     public bool IsRunning => _process is not null && ProcFs.IsAlive(_process.Pid);
 
@@ -80,8 +80,8 @@ internal sealed class Agent : IDisposable
 
     /// <summary>Once all connections are closed and all containers deleted, it has the descriptors that it began with.</summary>
     public void AssertNoDescriptorLeft() => Poll.Until(
-        () => Descriptors().SequenceEqual(_atRest!),
-        () => $"the agent closes its descriptors; at rest: {string.Join(' ', _atRest!)}; now: {string.Join(' ', Descriptors())}",
+        () => Descriptors().SequenceEqual(_atRest),
+        () => $"the agent closes its descriptors; at rest: {string.Join(' ', _atRest)}; now: {string.Join(' ', Descriptors())}",
         timeoutMs: 5_000);
 
     public void Dispose() => _process?.Dispose();

@@ -41,7 +41,7 @@ internal sealed class Scene : IDisposable
     public Client Client => _client is { IsClosed: false } ? _client : _client = Connect();
 
     /// <summary>Something that is expected to be in quarantine at the end.</summary>
-    public bool LeavesQuarantine { get; init; }
+    public bool LeavesQuarantine { get; set; }
 
     /// <summary>With real containers, or the test is skipped.</summary>
     public static Scene With(string runtime, params string[] options)

@@ -77,7 +77,7 @@ public sealed class ShimTests
     public void Exit_CleanUpIsSlow_IsOnDiskAndAnnouncedBefore()
     {
         using var scene = Scene.WithFakeRuntime();
-        scene.Fake.Program = "read -r _; exit 6";
+        scene.Fake.Program = "exit 6";
         scene.Fake.Close("delete");
         Client listener = scene.Connect();
         _ = listener.Call("subscribe", new { types = new[] { "exit" } });

@@ -40,6 +40,31 @@ internal static class RuntimeCommand
         return arguments;
     }
 
+    /// <summary><c>checkpoint</c>: into a directory, with CRIU.</summary>
+    public static List<string> Checkpoint(string id, string imagePath, bool leaveRunning, CheckpointOptions options)
+    {
+        List<string> arguments = ["checkpoint", "--image-path", imagePath];
+        if (leaveRunning)
+        {
+            arguments.Add("--leave-running");
+        }
+
+        AddCheckpointOptions(arguments, options);
+        arguments.Add(id);
+        return arguments;
+    }
+
+    /// <summary><c>restore --detach</c>: a container that goes on where its checkpoint was taken.</summary>
+    public static List<string> Restore(
+        string id, string bundle, string pidFile, bool noPivot, string? consoleSocket, string imagePath, CheckpointOptions options)
+    {
+        List<string> arguments = StartOptions("restore", bundle, pidFile, noPivot, consoleSocket);
+        arguments.AddRange(["--detach", "--image-path", imagePath]);
+        AddCheckpointOptions(arguments, options);
+        arguments.Add(id);
+        return arguments;
+    }
+
     public static List<string> Pause(string id) => ["pause", id];
 
     public static List<string> Resume(string id) => ["resume", id];
@@ -60,6 +85,21 @@ internal static class RuntimeCommand
         }
 
         return arguments;
+    }
+
+    private static void AddCheckpointOptions(List<string> arguments, CheckpointOptions options)
+    {
+        (bool Wanted, string Option)[] switches =
+        [
+            (options.TcpEstablished, "--tcp-established"),
+            (options.ShellJob, "--shell-job"),
+            (options.ExtUnixSk, "--ext-unix-sk"),
+        ];
+        arguments.AddRange(switches.Where(option => option.Wanted).Select(option => option.Option));
+        foreach (string space in options.EmptyNs)
+        {
+            arguments.AddRange(["--empty-ns", space]);
+        }
     }
 
     private static void AddConsole(List<string> arguments, string? consoleSocket)

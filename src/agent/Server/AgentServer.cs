@@ -26,7 +26,7 @@ internal sealed class AgentServer : IDisposable
         _loop = loop;
         _options = options;
         _logger = logger;
-        _dispatcher = new Dispatcher(logger);
+        _dispatcher = new Dispatcher(logger, supervisor.Note);
         Handlers.RegisterAll(_dispatcher, supervisor);
     }
 

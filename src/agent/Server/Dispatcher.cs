@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Shimd.Logging;
 using Shimd.Native;
 using Shimd.Protocol;
+using Shimd.Storage;
 using Shimd.Supervisor;
 
 namespace Shimd.Server;
@@ -13,7 +14,7 @@ namespace Shimd.Server;
 /// From a request to its answer: finds the handler, refuses what the socket or the params do not allow before anything is done, and
 /// is the one place where an error becomes a reply.
 /// </summary>
-internal sealed class Dispatcher(ILogger logger)
+internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> note)
 {
     private readonly Dictionary<string, Func<Call, Task>> _handlers = new(StringComparer.Ordinal);
 
@@ -71,6 +72,8 @@ internal sealed class Dispatcher(ILogger logger)
     {
         using (call)
         {
+            DateTimeOffset began = DateTimeOffset.UtcNow;
+            ShimdException? failure = null;
             try
             {
                 Func<Call, Task> handler = _handlers.GetValueOrDefault(call.Method) ?? throw ShimdException.MethodNotFound(call.Method);
@@ -83,11 +86,11 @@ internal sealed class Dispatcher(ILogger logger)
             }
             catch (ShimdException error)
             {
-                Fail(call, error);
+                Fail(call, failure = error);
             }
             catch (SysException error)
             {
-                Fail(call, Failure.Of(error.What, error.Error));
+                Fail(call, failure = Failure.Of(error.What, error.Error));
             }
             catch (OperationCanceledException) when (call.IsAnswered || call.Cancellation.IsCancellationRequested)
             {
@@ -96,8 +99,32 @@ internal sealed class Dispatcher(ILogger logger)
             catch (Exception bug)
             {
                 LogMessages.RequestFailed(logger, call.Method, bug.ToString());
-                call.Fail(ShimdException.Internal("a bug of shimd's; its log has the details", bug));
+                call.Fail(failure = ShimdException.Internal("a bug of shimd's; its log has the details", bug));
             }
+
+            Note(call, began, failure);
+        }
+    }
+
+    /// <summary>For explain: who asked for a change, what it took, what failed.</summary>
+    private void Note(Call call, DateTimeOffset began, ShimdException? failure)
+    {
+        if (call.Mutates)
+        {
+            note(ContainerOf(call), new HistoryRecord
+            {
+                Time = began,
+                Method = call.Method,
+                Process = call.Params.TryGetProperty("process"u8, out JsonElement process) && process.ValueKind == JsonValueKind.String
+                    ? process.GetString()
+                    : null,
+                Pid = call.Session.Peer.Pid,
+                Uid = call.Session.Peer.Uid,
+                TookUsec = (long)(DateTimeOffset.UtcNow - began).TotalMicroseconds,
+                ErrorCode = (int?)failure?.Code,
+                ErrorName = failure?.Details.Name,
+                ErrorMessage = failure?.Message,
+            });
         }
     }
 

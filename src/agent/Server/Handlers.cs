@@ -45,6 +45,7 @@ internal static class Handlers
         dispatcher.Register(Methods.Resume, ParamsJson.Default.ContainerParams, WireJson.Default.ContainerInfo, (_, p) => supervisor.ResumeAsync(p));
         dispatcher.Register(Methods.Update, ParamsJson.Default.UpdateParams, WireJson.Default.ContainerInfo, (_, p) => supervisor.UpdateAsync(p));
         dispatcher.Register(Methods.Exec, ParamsJson.Default.ExecParams, WireJson.Default.ExecResult, (call, p) => supervisor.ExecAsync(p, call.Descriptors), p => p.Wait);
+        dispatcher.Register(Methods.Checkpoint, ParamsJson.Default.CheckpointParams, WireJson.Default.EmptyResult, (_, p) => supervisor.CheckpointAsync(p));
         dispatcher.Register(Methods.Resize, ParamsJson.Default.ResizeParams, WireJson.Default.EmptyResult, (_, p) =>
         {
             supervisor.Resize(p);
@@ -67,6 +68,7 @@ internal static class Handlers
         dispatcher.Register(Methods.Wait, ParamsJson.Default.WaitParams, WireJson.Default.ExitInfo, (call, p) => supervisor.WaitAsync(p, call.Cancellation));
         dispatcher.Register(Methods.List, ParamsJson.Default.ListParams, WireJson.Default.ListResult, (_, p) => supervisor.List(p));
         dispatcher.Register(Methods.Processes, ParamsJson.Default.ContainerParams, WireJson.Default.ProcessesResult, (_, p) => supervisor.Processes(p));
+        dispatcher.Register(Methods.Explain, ParamsJson.Default.ContainerParams, WireJson.Default.ExplainResult, (_, p) => supervisor.Explain(p));
         dispatcher.Register(Methods.Pids, ParamsJson.Default.ContainerParams, WireJson.Default.PidsResult, (_, p) => supervisor.Pids(p));
         dispatcher.Register(Methods.Stats, ParamsJson.Default.ContainerParams, WireJson.Default.StatsResult, (_, p) => supervisor.Stats(p));
         dispatcher.Register(Methods.State, ParamsJson.Default.ProcessParams, (call, p) =>

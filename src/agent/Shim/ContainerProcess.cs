@@ -88,6 +88,14 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
             ProcessAction.Run => RuntimeCommand.Run(process.Container, process.Bundle, pidFile, process.NoPivot, consoleSocket),
             ProcessAction.Exec => RuntimeCommand.Exec(
                 process.Container, Path.GetFullPath(ProcessDirectory.Current.ExecSpec), pidFile, consoleSocket),
+            ProcessAction.Restore => RuntimeCommand.Restore(
+                process.Container,
+                process.Bundle,
+                pidFile,
+                process.NoPivot,
+                consoleSocket,
+                process.RestoreFrom!,
+                process.RestoreOptions ?? new CheckpointOptions()),
             _ => throw new ShimFailedException($"unknown action {process.Action}"),
         };
     }

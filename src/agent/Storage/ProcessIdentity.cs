@@ -7,6 +7,11 @@ namespace Shimd.Storage;
 /// <summary>What makes a pid mean one process: its start time and the boot it belongs to (proc(5)).</summary>
 internal static class ProcessIdentity
 {
+    // proc(5) counts from 1, and we from the third field on.
+    private const int StateField = 3 - 3;
+    private const int StartTimeField = 22 - 3;
+    private const int ExitCodeField = 52 - 3;
+
     /// <summary>/proc/sys/kernel/random/boot_id: another value after each boot. Empty where /proc does not tell.</summary>
     public static string BootId()
     {
@@ -16,6 +21,26 @@ internal static class ProcessIdentity
 
     /// <summary>Field 22 of /proc/PID/stat, or null when there is no such process.</summary>
     public static ulong? StartTicks(int pid)
+        => FieldsOf(pid) is { } fields ? ulong.Parse(fields[StartTimeField], CultureInfo.InvariantCulture) : null;
+
+    /// <summary>How the recorded process ended, while it waits as a zombie for its parent: field 52 of /proc/PID/stat, as wait(2) reports
+    /// it. Null when it runs, has been reaped, or the kernel hides it from us.</summary>
+    public static int? ZombieStatus(RunningRecord running)
+    {
+        string[]? fields = FieldsOf(running.Pid);
+        return fields is not null
+            && fields[StateField] == "Z"
+            && fields[StartTimeField] == running.StartTicks.ToString(CultureInfo.InvariantCulture)
+            && NativeFile.EffectiveUid() == 0
+            ? int.Parse(fields[ExitCodeField], CultureInfo.InvariantCulture)
+            : null;
+    }
+
+    /// <summary>True when the recorded process is still the one with that pid (running or a zombie).</summary>
+    public static bool IsAlive(RunningRecord running, string bootId)
+        => running.BootId == bootId && StartTicks(running.Pid) == running.StartTicks;
+
+    private static string[]? FieldsOf(int pid)
     {
         SysResult<byte[]> read = NativeFile.ReadAll($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/stat");
         if (!read.IsOk)
@@ -25,11 +50,6 @@ internal static class ProcessIdentity
 
         // The command in parentheses may hold anything, parentheses too: count from the last one.
         string stat = Encoding.UTF8.GetString(read.Value!);
-        string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return ulong.Parse(fields[19], CultureInfo.InvariantCulture);
+        return stat[(stat.LastIndexOf(')') + 2)..].TrimEnd().Split(' ');
     }
-
-    /// <summary>True when the recorded process is still the one with that pid (running or a zombie).</summary>
-    public static bool IsAlive(RunningRecord running, string bootId)
-        => running.BootId == bootId && StartTicks(running.Pid) == running.StartTicks;
 }

@@ -88,6 +88,11 @@ internal sealed record ProcessRecord : IStateRecord
 
     public bool NoPivot { get; init; }
 
+    /// <summary>The checkpoint to go on from, for <see cref="ProcessAction.Restore"/>.</summary>
+    public string? RestoreFrom { get; init; }
+
+    public CheckpointOptions? RestoreOptions { get; init; }
+
     /// <summary>The owner of stdio inside a user namespace.</summary>
     public uint RootUid { get; init; }
 
@@ -106,6 +111,25 @@ internal enum ProcessAction
     Create,
     Run,
     Exec,
+    Restore,
+}
+
+/// <summary>How CRIU is to treat what reaches beyond the container. A restore needs the options of its checkpoint, so they are kept
+/// beside the images.</summary>
+internal sealed record CheckpointOptions : IStateRecord
+{
+    public const string FileName = "shimd-checkpoint.json";
+
+    public int Version { get; init; } = IStateRecord.CurrentVersion;
+
+    public bool TcpEstablished { get; init; }
+
+    public bool ShellJob { get; init; }
+
+    public bool ExtUnixSk { get; init; }
+
+    /// <summary>Namespaces to make but not to restore.</summary>
+    public IReadOnlyList<string> EmptyNs { get; init; } = [];
 }
 
 /// <summary>Where the three streams lead.</summary>
@@ -174,6 +198,29 @@ internal sealed record ExitRecord : IStateRecord
 
     /// <summary>Why nobody can know, when <see cref="Source"/> is <see cref="ExitSource.Lost"/>.</summary>
     public string? Reason { get; init; }
+}
+
+/// <summary>A line of history.log: a request that changed the container, or tried to.</summary>
+internal sealed record HistoryRecord
+{
+    public required DateTimeOffset Time { get; init; }
+
+    public required string Method { get; init; }
+
+    public string? Process { get; init; }
+
+    /// <summary>The peer, by SO_PEERCRED.</summary>
+    public required int Pid { get; init; }
+
+    public required uint Uid { get; init; }
+
+    public required long TookUsec { get; init; }
+
+    public int? ErrorCode { get; init; }
+
+    public string? ErrorName { get; init; }
+
+    public string? ErrorMessage { get; init; }
 }
 
 /// <summary>Where the truth about an exit comes from.</summary>

@@ -13,4 +13,6 @@ namespace Shimd.Storage;
 [JsonSerializable(typeof(ProcessRecord))]
 [JsonSerializable(typeof(RunningRecord))]
 [JsonSerializable(typeof(ExitRecord))]
+[JsonSerializable(typeof(CheckpointOptions))]
+[JsonSerializable(typeof(HistoryRecord))]
 internal sealed partial class StateJson : JsonSerializerContext;

@@ -31,6 +31,9 @@ internal readonly record struct ContainerDirectory(string Path)
 {
     public string Record => System.IO.Path.Combine(Path, "container.json");
 
+    /// <summary>Who asked for what: a <see cref="HistoryRecord"/> a line; the one before it ends in .1.</summary>
+    public string History => System.IO.Path.Combine(Path, "history.log");
+
     public string Processes => System.IO.Path.Combine(Path, "processes");
 
     public ProcessDirectory Process(string name) => new(System.IO.Path.Combine(Processes, name));

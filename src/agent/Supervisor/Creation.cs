@@ -61,7 +61,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
     /// <param name="recovering">The agent was restarted on the way: the events may have been announced.</param>
     public void Complete(Container container, SupervisedProcess init, bool recovering)
     {
-        bool started = init.Record.Action == ProcessAction.Run;
+        bool started = init.Record.Action != ProcessAction.Create;
         if (!recovering || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Create) is null)
         {
             agency.Announce(container, EventTypes.Create, message => message with { Pid = init.Running?.Pid });
@@ -104,9 +104,9 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
                 ErrorCode.Conflict, $"a new container {request.Id} cannot be instance {request.Instance}: the agent chooses that; leave it out");
         }
 
-        if (request.RestoreFrom is not null)
+        if (request.RestoreFrom is { } images && NativeFile.Status(images) is not { IsDirectory: true })
         {
-            throw ShimdException.NotSupported("restoreFrom is not supported by this version");
+            throw ShimdException.InvalidParams("restoreFrom", $"must be a checkpoint's directory: {images} is none");
         }
 
         if (request.Log is not null)
@@ -137,7 +137,11 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             Container = record.Id,
             Instance = record.Instance,
             Process = Identifier.Init,
-            Action = start ? ProcessAction.Run : ProcessAction.Create,
+            Action = request.RestoreFrom is not null ? ProcessAction.Restore : start ? ProcessAction.Run : ProcessAction.Create,
+            RestoreFrom = request.RestoreFrom,
+            RestoreOptions = request.RestoreFrom is { } images
+                ? StateFile.Read(Path.Combine(images, CheckpointOptions.FileName), StateJson.Default.CheckpointOptions).Record
+                : null,
             Bundle = record.Bundle,
             Runtime = record.Runtime,
             Spec = bundle.Process.Json,

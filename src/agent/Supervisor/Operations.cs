@@ -38,6 +38,46 @@ internal sealed class Operations(Agency agency)
         });
     }
 
+    /// <summary>checkpoint: unless it is left running, the container ends.</summary>
+    public Task<EmptyResult> CheckpointAsync(CheckpointParams request)
+    {
+        Container container = agency.Find(request.Id, request.Instance);
+        return container.Queue.RunAsync(async () =>
+        {
+            Lifecycle.Require(container.Status, Trigger.Checkpoint);
+            var options = new CheckpointOptions
+            {
+                TcpEstablished = request.TcpEstablished,
+                ShellJob = request.ShellJob,
+                ExtUnixSk = request.ExtUnixSk,
+                EmptyNs = request.EmptyNs ?? [],
+            };
+            SysResult made = NativeFile.MakeDirectory(request.Path);
+            string file = Path.Combine(request.Path, CheckpointOptions.FileName);
+            SysResult written = made.IsOk || made.Error == Errno.EEXIST
+                ? StateFile.Write(file, options, StateJson.Default.CheckpointOptions)
+                : made;
+            if (!written.IsOk)
+            {
+                throw Failure.Of($"cannot write {file}", written.Error);
+            }
+
+            // Its event comes before that of the exit which it brings.
+            var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            container.Settled = settled.Task;
+            try
+            {
+                _ = await agency.InvokeAsync(container, RuntimeCommand.Checkpoint(container.Id, request.Path, request.LeaveRunning, options));
+                agency.Announce(container, EventTypes.Checkpointed);
+                return EmptyResult.Instance;
+            }
+            finally
+            {
+                settled.SetResult();
+            }
+        });
+    }
+
     private Task<ContainerInfo> TransitAsync(
         ContainerParams request,
         Trigger trigger,

@@ -62,6 +62,7 @@ internal sealed class ProcessLauncher(Agency agency)
     {
         ProcessAction.Run => "run",
         ProcessAction.Exec => "exec",
+        ProcessAction.Restore => "restore",
         _ => "create",
     };
 

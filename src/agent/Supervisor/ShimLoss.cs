@@ -117,9 +117,15 @@ internal sealed class ShimLoss
                 return;
             }
 
-            // The kernel tells once the parent, whoever that is, has reaped it.
-            await WhenAsync(pidFd, EpollEvents.HangUp, s_reapedByOthers);
-            Settle(container, process, pidFd.ExitStatus() is { } known
+            // The kernel tells while it is a zombie, and again once the parent, whoever that is, has reaped it.
+            WaitStatus? ended = ProcessIdentity.ZombieStatus(process.Running) is { } zombie ? WaitStatus.Of(zombie) : null;
+            if (ended is null)
+            {
+                await WhenAsync(pidFd, EpollEvents.HangUp, s_reapedByOthers);
+                ended = pidFd.ExitStatus();
+            }
+
+            Settle(container, process, ended is { } known
                 ? Of(known, ExitSource.Pidfd)
                 : Lost("the shim died, and the kernel does not tell a non-parent how a process ended"));
         }

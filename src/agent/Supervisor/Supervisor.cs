@@ -3,6 +3,7 @@ using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
 using Shimd.Protocol;
+using Shimd.Storage;
 
 namespace Shimd.Supervisor;
 
@@ -16,6 +17,7 @@ internal sealed class Supervisor : IDisposable
     private readonly Signals _signals;
     private readonly Queries _queries;
     private readonly Usage _usage;
+    private readonly Timeline _timeline;
     private readonly Removal _removal;
     private readonly Recovery _recovery;
 
@@ -32,6 +34,7 @@ internal sealed class Supervisor : IDisposable
         _signals = new Signals(_agency);
         _queries = new Queries(_agency);
         _usage = new Usage(_agency);
+        _timeline = new Timeline(_agency);
         _recovery = new Recovery(_agency, exits, oom, new Unfinished(_agency, _creation, _execs, _removal));
         _ = new ShimLoss(_agency, exits);
     }
@@ -58,6 +61,13 @@ internal sealed class Supervisor : IDisposable
     public Task<ContainerInfo> ResumeAsync(ContainerParams request) => _operations.ResumeAsync(request);
 
     public Task<ContainerInfo> UpdateAsync(UpdateParams request) => _operations.UpdateAsync(request);
+
+    public Task<EmptyResult> CheckpointAsync(CheckpointParams request) => _operations.CheckpointAsync(request);
+
+    public ExplainResult Explain(ContainerParams request) => _timeline.Explain(request);
+
+    /// <summary>Remembers a request that was answered, for <see cref="Explain"/>.</summary>
+    public void Note(string id, HistoryRecord record) => _timeline.Note(id, record);
 
     public Task KillAsync(KillParams request) => _signals.KillAsync(request);
 

@@ -1,0 +1,136 @@
+using System.Text;
+using System.Text.Json;
+using Shimd.Native;
+using Shimd.Protocol;
+using Shimd.Storage;
+
+namespace Shimd.Supervisor;
+
+/// <summary>
+/// What explain tells: the requests from the container's history.log, what happened by itself from the event journal, and
+/// the runtime's calls from the shims' logs, in the order of time.
+/// </summary>
+internal sealed class Timeline(Agency agency)
+{
+    private const int MaxHistoryBytes = 64 * 1024;
+    private const int MaxSteps = 200;
+
+    /// <summary>What a request does is told by the request itself; these came by themselves.</summary>
+    private static readonly HashSet<string> s_own =
+        [EventTypes.Exit, EventTypes.Oom, EventTypes.ShimLost, EventTypes.ExecStarted, EventTypes.Create, EventTypes.Start];
+
+    public void Note(string id, HistoryRecord record)
+    {
+        if (!agency.Containers.TryGetValue(id, out Container? container))
+        {
+            return;
+        }
+
+        string path = container.Directory.History;
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.HistoryRecord), (byte)'\n'];
+        if (NativeFile.Status(path)?.SizeBytes > MaxHistoryBytes)
+        {
+            _ = NativeFile.Rename(path, path + ".1");
+        }
+
+        // A full disk costs a line of history, nothing else.
+        SysResult<Fd> opened = NativeFile.OpenAppend(path);
+        using Fd? file = opened.Value;
+        _ = file?.Write(line);
+    }
+
+    public ExplainResult Explain(ContainerParams request)
+    {
+        Container container = agency.Find(request.Id, request.Instance);
+        List<ExplainStep> steps =
+        [
+            .. Lines(container.Directory.History + ".1").Concat(Lines(container.Directory.History)).Select(ParseRequest).OfType<ExplainStep>(),
+            .. agency.Events.ReadAll().Where(message => message.Instance == container.Record.Instance && s_own.Contains(message.Type)).Select(Of),
+            .. container.Processes.Values.SelectMany(OfShim),
+        ];
+        steps.Sort((x, y) => x.Time.CompareTo(y.Time));
+        return new ExplainResult
+        {
+            Id = container.Id,
+            Instance = container.Record.Instance,
+            Status = container.Status,
+            Steps = [.. steps.TakeLast(MaxSteps)],
+            Truncated = steps.Count > MaxSteps,
+        };
+    }
+
+    private static string[] Lines(string path)
+    {
+        SysResult<byte[]> read = NativeFile.ReadAll(path);
+        return read.IsOk ? Encoding.UTF8.GetString(read.Value!).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+    }
+
+    private static ExplainStep? ParseRequest(string line)
+    {
+        HistoryRecord? record;
+        try
+        {
+            record = JsonSerializer.Deserialize(line, StateJson.Default.HistoryRecord);
+        }
+        catch (JsonException)
+        {
+            // The last line of one who was killed while writing.
+            return null;
+        }
+
+        return record is null ? null : new ExplainStep
+        {
+            Time = record.Time,
+            Step = record.Method,
+            Process = record.Process,
+            By = new ExplainActor { Pid = record.Pid, Uid = record.Uid },
+            TookUsec = record.TookUsec,
+            Error = record.ErrorCode is { } code
+                ? new ExplainError { Code = code, Name = record.ErrorName ?? "", Message = record.ErrorMessage ?? "" }
+                : null,
+        };
+    }
+
+    private static ExplainStep Of(EventMessage message) => new()
+    {
+        Time = message.Time!.Value,
+        Step = $"event {message.Type}",
+        Process = message.Process,
+        Detail = message.Exit is { } exit
+            ? exit.Code is { } code ? $"code {code}, {exit.Source}" : $"{exit.Source}: {exit.Reason}"
+            : message.Pid is { } pid ? $"pid {pid}" : null,
+    };
+
+    private static IEnumerable<ExplainStep> OfShim(SupervisedProcess process)
+    {
+        foreach (string line in Lines(process.Directory.ShimLog))
+        {
+            if (ParseShimLine(line) is { } step)
+            {
+                yield return step with { Process = process.Name };
+            }
+        }
+    }
+
+    private static ExplainStep? ParseShimLine(string line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            JsonElement root = document.RootElement;
+            string? detail = root.TryGetProperty("detail", out JsonElement text) ? text.GetString() : null;
+            return new ExplainStep
+            {
+                Time = root.GetProperty("time").GetDateTimeOffset(),
+                Step = $"shim {root.GetProperty("step").GetString()}",
+                TookUsec = root.TryGetProperty("ms", out JsonElement took) ? (long)(took.GetDouble() * 1000) : null,
+                Detail = root.GetProperty("level").GetString() == "error" ? $"failed: {detail}" : detail,
+            };
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or FormatException or InvalidOperationException)
+        {
+            // Not a line of the shim's own, such as a crash's last words.
+            return null;
+        }
+    }
+}

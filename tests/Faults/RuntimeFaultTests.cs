@@ -1,0 +1,177 @@
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Faults;
+
+/// <summary>An OCI runtime that does not do as it should.</summary>
+public sealed class RuntimeFaultTests
+{
+    private const long FloodBytes = 100_000_000;
+    private const int GrowthKilobytes = 8 * 1024;
+    private const int ShimKilobytes = 24 * 1024;
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("run")]
+    public void Create_RuntimeFails_ItsWordsArePassedOn(string verb)
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Fake.Fail(verb, "out of luck");
+
+        AgentReplyError error = scene.Client.Refused(verb, new { id = scene.NewId(), bundle = scene.Payload() });
+
+        Assert.Equal((1014, "RUNTIME_FAILED"), (error.Code, error.Name));
+        Assert.Equal(("runtime", "out of luck"), (error.Data.GetProperty("runtime").Text("name"), error.Data.GetProperty("runtime").Text("message")));
+        Assert.Equal(1, error.Data.GetProperty("runtime").Number("exit"));
+        Assert.Contains("out of luck", error.Message, StringComparison.Ordinal);
+        scene.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Start_RuntimeFails_TheContainerIsStillCreated()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        string id = scene.Create();
+        scene.Fake.Fail("start", "not today");
+
+        AgentReplyError error = scene.Client.Refused("start", new { id });
+
+        Assert.Equal("RUNTIME_FAILED", error.Name);
+        Assert.Equal("created", scene.StatusOf(id));
+        scene.Fake.Behave();
+        Assert.Equal("running", scene.Client.Call("start", new { id }).Text("status"));
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("run")]
+    public void Create_RuntimeHangs_TimeoutAndNothingIsLeft(string verb)
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Fake.Hang(verb);
+
+        AgentReplyError error = scene.Client.Refused(verb, new { id = scene.NewId(), bundle = scene.Payload(), timeoutMs = 50 });
+
+        Assert.Equal((1006, "TIMEOUT"), (error.Code, error.Name));
+        Assert.Contains("50 ms", error.Message, StringComparison.Ordinal);
+        scene.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Start_RuntimeHangs_TimeoutAndOthersAreServed()
+    {
+        using var scene = Scene.WithFakeRuntime("--runtime-timeout", "400");
+        string id = scene.Create();
+        string other = scene.Create();
+        scene.Fake.Hang("start");
+        Client client = scene.Connect();
+
+        long start = client.Send("start", new { id });
+        scene.Fake.WaitForCall("start");
+        Assert.Equal("created", scene.StatusOf(other));
+        _ = scene.Client.Call("kill", new { id = other, signal = "KILL" });
+        Assert.Equal("SIGKILL", scene.WaitFor(other).Text("signal"));
+
+        Assert.Equal("TIMEOUT", client.Error(start).Name);
+        Assert.Equal("created", scene.StatusOf(id));
+    }
+
+    [Fact]
+    public void Delete_RuntimeHangs_TheShimGivesUpAndTheContainerStays()
+    {
+        using var scene = Scene.WithFakeRuntime("--runtime-timeout", "100");
+        scene.Fake.Program = "exit 0";
+        string id = scene.Run();
+        _ = scene.WaitFor(id);
+        Poll.Until(() => !ProcFs.IsAlive(scene.ShimOf(id)), "the shim cleans up, and goes");
+
+        Assert.Equal("stopped", scene.Client.Call("delete", new { id }).Text("status"));
+    }
+
+    [Theory]
+    [InlineData("create")]
+    [InlineData("run")]
+    public void Create_RuntimeFloodsAndFails_MemoryIsFlat(string verb)
+    {
+        using var scene = Scene.WithFakeRuntime();
+        int before = ProcFs.KilobytesOf(scene.Agent.Pid, "VmHWM");
+        scene.Fake.Flood(verb, FloodBytes);
+        scene.Fake.Fail(verb, "after all that");
+        scene.Fake.Close("delete");
+        string id = scene.NewId();
+
+        long request = scene.Client.Send(verb, new { id, bundle = scene.Payload() });
+        scene.Fake.WaitForCall("delete");
+        int shim = ProcFs.ChildrenOf(scene.Agent.Pid).Single();
+        int shimKilobytes = ProcFs.KilobytesOf(shim, "VmHWM");
+        scene.Fake.Open("delete");
+        AgentReplyError error = scene.Client.Error(request);
+
+        Assert.Equal("RUNTIME_FAILED", error.Name);
+        Assert.InRange(shimKilobytes, 1, ShimKilobytes);
+        Assert.InRange(ProcFs.KilobytesOf(scene.Agent.Pid, "VmHWM") - before, 0, GrowthKilobytes);
+        scene.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Start_RuntimeFloods_WorksAndMemoryIsFlat()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        string id = scene.Create();
+        int before = ProcFs.KilobytesOf(scene.Agent.Pid, "VmHWM");
+        scene.Fake.Flood("start", FloodBytes);
+
+        Assert.Equal("running", scene.Client.Call("start", new { id }).Text("status"));
+
+        Assert.InRange(ProcFs.KilobytesOf(scene.Agent.Pid, "VmHWM") - before, 0, GrowthKilobytes);
+    }
+
+    [Fact]
+    public void Create_RuntimeWritesNoPidFile_FailsAndNothingIsLeft()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        scene.Fake.ForgetPidFile();
+
+        AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload() });
+
+        Assert.Contains("pid", error.Message, StringComparison.Ordinal);
+        scene.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Create_RuntimeIsGone_RuntimeMissing()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        File.Delete(scene.Fake.Path);
+
+        AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload() });
+
+        Assert.Equal((1015, "RUNTIME_MISSING"), (error.Code, error.Name));
+        scene.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Start_RuntimeIsGone_RuntimeMissingAndTheContainerStays()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        string id = scene.Create();
+        File.Move(scene.Fake.Path, scene.Fake.Path + ".away");
+
+        Assert.Equal("RUNTIME_MISSING", scene.Client.Refused("start", new { id }).Name);
+
+        Assert.Equal("created", scene.StatusOf(id));
+        File.Move(scene.Fake.Path + ".away", scene.Fake.Path);
+    }
+
+    [Fact]
+    public void Create_RuntimeIsNoProgram_FailsAndNothingIsLeft()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        File.WriteAllText(scene.Fake.Path, "no script");
+
+        AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload() });
+
+        Assert.Equal("RUNTIME_FAILED", error.Name);
+        scene.AssertNothingLeft();
+    }
+}
