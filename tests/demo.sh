@@ -72,6 +72,12 @@ shows() {
     [ -z "$output" ] || sed 's/^/   /' <<<"$output"
 }
 
+# does COMMAND…: the same for what must succeed.
+does() {
+    shows "$@"
+    [ "$code" = 0 ] || { printf ' ✗ it failed, with %s\n' "$code"; exit 1; }
+}
+
 agent_answers() { "$tmp/shimd" version --format json 2>/dev/null | jq -e .server >/dev/null; }
 
 start_agent() {
@@ -198,7 +204,7 @@ printf ' $ shimd run --bundle ticker ticker >ticks &\n'
 timeout -s KILL 60 "$tmp/shimd" run --bundle ticker ticker >ticks 2>client.err &
 client=$!
 within 10 test -s ticks || die 'the ticker does not tick'
-shows run --detach --bundle job job
+does run --detach --bundle job job
 talk '{"id":1,"method":"subscribe"}' '{"id":2,"method":"state","params":{"id":"ticker"}}' \
     '{"id":3,"method":"state","params":{"id":"job"}}' '{"id":4,"method":"bye"}'
 epoch=$(reply 1 .result.epoch)
@@ -230,7 +236,7 @@ equal 'with the pid it had' "$pid" "$(reply 1 .result.pid)"
 equal 'the exit code of the job is the true one' 23 "$(reply 2 .result.code)"
 equal 'seen by its shim, not guessed' waited "$(reply 2 .result.source)"
 within 30 grep -q 'tick 50' ticks || die 'the ticker does not tick on'
-shows kill ticker
+does kill ticker
 code=0
 wait "$client" || code=$?
 sed 's/^/   /' client.err
@@ -249,17 +255,16 @@ equal 'so was that of the ticker' 42 "$(exits ticker)"
 title '9. Ends'
 bundle server 'until-term 5'
 bundle deaf 'ignore-term'
-shows run --detach --stdout file:signals --bundle server server
-shows run --detach --bundle deaf deaf
-shows stop server
+does run --detach --stdout file:signals --bundle server server
+does run --detach --bundle deaf deaf
+does stop server
 equal 'the server was asked by a signal' SIGTERM "$(cat signals)"
-shows stop --time 0.5 deaf
+does stop --time 0.5 deaf
 shows ps
 talk '{"id":1,"method":"wait","params":{"id":"server"}}' '{"id":2,"method":"wait","params":{"id":"deaf"}}'
 equal 'the server ended in its own way' '5 null' "$(reply 1 '"\(.result.code) \(.result.signal)"')"
 equal 'who does not listen is killed, and that is told apart from an exit' '137 SIGKILL' "$(reply 2 '"\(.result.code) \(.result.signal)"')"
-shows delete hello ticker job server deaf
-equal 'all are deleted' 0 "$code"
+does delete hello ticker job server deaf
 printf ' $ kill -TERM %s    # the agent\n' "$agent"
 kill -TERM "$agent"
 code=0

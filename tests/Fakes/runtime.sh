@@ -70,16 +70,15 @@ signal() {
     [ "$(born "$pid")" != "$(cat "$state/born")" ] || kill -"$1" "$pid"
 }
 
-# The program, once $1 can be read from; without $1 at once.
+# The program, once there was a word or an end to read from a fifo.
 container() {
-    exec 3>&-
-    [ -z "$1" ] || read -r _ <"$1"
+    read -r _ <"$1"
     exec sh -c "$(cat "$here/program")"
 }
 
 launch() {
     mkdir -p "$state" || fail "cannot make $state"
-    [ -z "$1" ] || mkfifo "$1"
+    mkfifo "$1"
     container "$1" <&0 &
     echo "$!" >"$state/pid"
     born "$!" >"$state/born"
@@ -88,7 +87,13 @@ launch() {
 
 case $verb in
     create) launch "$state/start" ;;
-    run) launch '' && : >"$state/started" ;;
+    run)
+        launch "$state/end"
+        : >"$state/started"
+
+        # Its end is ours: a shell reaps what ends before itself, and then the shim could not.
+        exec 9>"$state/end"
+        ;;
     start)
         [ -p "$state/start" ] || fail "container $id does not exist"
         : >"$state/started"

@@ -18,6 +18,7 @@ internal sealed class Scene : IDisposable
     private readonly List<Client> _clients = [];
     private readonly List<string> _ids = [];
     private Client? _client;
+    private int _clientsAgent;
 
     /// <summary>Starts the agent.</summary>
     /// <param name="options">For <c>serve</c>.</param>
@@ -38,7 +39,18 @@ internal sealed class Scene : IDisposable
     public string this[string name] => _directory[name];
 
     /// <summary>A connection; made again when the agent was.</summary>
-    public Client Client => _client is { IsClosed: false } ? _client : _client = Connect();
+    public Client Client
+    {
+        get
+        {
+            if (_client is null || _clientsAgent != Agent.Pid)
+            {
+                (_client, _clientsAgent) = (Connect(), Agent.Pid);
+            }
+
+            return _client;
+        }
+    }
 
     /// <summary>Something that is expected to be in quarantine at the end.</summary>
     public bool LeavesQuarantine { get; set; }
@@ -155,6 +167,7 @@ internal sealed class Scene : IDisposable
         {
             Agent.Dispose();
             KillAll();
+            RemoveFalseCgroups();
             _directory.Dispose();
         }
     }
@@ -189,10 +202,22 @@ internal sealed class Scene : IDisposable
             || ProcFs.CommandLine(pid).Contains(_directory.Path, StringComparison.Ordinal)
             || ProcFs.CgroupsOf(pid) is var cgroups && _ids.Any(id => cgroups.Contains(id, StringComparison.Ordinal))));
 
-    private IEnumerable<string> Cgroups() => Directory.Exists("/sys/fs/cgroup")
+    /// <summary>The directories of this scene's containers below /sys/fs/cgroup.</summary>
+    private IEnumerable<string> CgroupDirectories() => Directory.Exists("/sys/fs/cgroup")
         ? Directory.EnumerateDirectories("/sys/fs/cgroup", "*-shimd-test*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4 })
             .Where(path => _ids.Any(id => path.Contains(id, StringComparison.Ordinal)))
         : [];
+
+    private IEnumerable<string> Cgroups() => CgroupDirectories().Where(path => !NativeFile.IsInMemory(path));
+
+    /// <summary>Where ./dev has taken the second hierarchy away, crun 1.8 makes plain directories in its place, and forgets them.</summary>
+    private void RemoveFalseCgroups()
+    {
+        foreach (string path in CgroupDirectories().Where(NativeFile.IsInMemory).ToArray())
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
 
     private static void AssertGone(IEnumerable<string> things, string what)
         => Poll.Until(() => !things.Any(), () => $"no {what} are left, but there are: {string.Join(", ", things)}", GoneWithinMs);

@@ -97,7 +97,7 @@ public sealed class ServeTests
         File.SetUnixFileMode(root, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         NativeFile.ChangeOwner(root, 12345, 12345).OrThrow("chown");
 
-        ChildEnd end = Child.Run(setpriv, "--reuid", "12345", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", directory["shimd"], "serve", "--root", root);
+        ChildEnd end = Child.Run(setpriv, "--reuid=12345", "--regid=12345", "--clear-groups", directory["shimd"], "serve", "--root", root);
 
         Assert.Equal(1, end.Status.Code);
         Assert.Contains($"cannot write in the state root {root}", end.Errors, StringComparison.Ordinal);
@@ -309,19 +309,40 @@ public sealed class ServeTests
     }
 
     [Fact]
-    public void Socket_PathTooLong_ServesItOrSaysWhy()
+    public void Socket_NameTooLong_ServeSaysSo()
     {
         using var directory = new TempDirectory();
         string socket = directory[new string('s', 120)];
-        string log = directory["log"];
 
-        // The agent reaches it through its directory, and clients can do the same.
-        using var agent = new Agent(directory["root"], log, "--socket", socket);
+        ChildEnd end = Serve("--root", directory["root"], "--socket", socket);
+
+        Assert.Equal(1, end.Status.Code);
+        Assert.Contains($"cannot listen on {socket}: ENAMETOOLONG", end.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Socket_InALongDirectory_IsServed()
+    {
+        using var directory = new TempDirectory();
+        string socket = Path.Combine(directory.MakeDirectory(new string('d', 120)), "socket");
+        using var agent = new Agent(directory["root"], directory["log"], "--socket", socket);
         using var client = Client.Connect(socket);
 
         Assert.Equal("shimd", client.Call("hello").Text("server"));
         Assert.Equal(0, agent.Terminate().Code);
         Assert.False(File.Exists(socket));
+    }
+
+    [Fact]
+    public void Agent_AndShim_LoadNoLibrary()
+    {
+        using var scene = Scene.WithFakeRuntime();
+        string id = scene.Run();
+        _ = scene.Client.Call("hello");
+
+        // A static binary that loads one, as .NET does for OpenSSL, gets a second C library with it, which overwrites the first one's memory.
+        Assert.DoesNotContain(".so", File.ReadAllText($"/proc/{scene.Agent.Pid}/maps"), StringComparison.Ordinal);
+        Assert.DoesNotContain(".so", File.ReadAllText($"/proc/{scene.ShimOf(id)}/maps"), StringComparison.Ordinal);
     }
 
     private static ChildEnd Serve(params IReadOnlyList<string> arguments) => Child.Run(new SpawnRequest

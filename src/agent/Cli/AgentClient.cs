@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Shimd.Native;
 using Shimd.Protocol;
 
@@ -32,7 +31,7 @@ internal sealed class AgentClient : IDisposable
 
     /// <summary>Sends a request, with descriptors if there are any, and returns its id. That the agent has gone is found out by
     /// reading: it may have said why.</summary>
-    public long Send<T>(string method, T parameters, JsonTypeInfo<T> info, ReadOnlySpan<Fd> descriptors = default)
+    public long Send(string method, IWireObject parameters, ReadOnlySpan<Fd> descriptors = default)
     {
         long id = ++_lastId;
         var line = new OutputBuffer();
@@ -43,7 +42,7 @@ internal sealed class AgentClient : IDisposable
             json.WriteNumber("id"u8, id);
             json.WriteString("method"u8, method);
             json.WritePropertyName("params"u8);
-            JsonSerializer.Serialize(json, parameters, info);
+            new WireWriter(json).Value(parameters);
             if (!descriptors.IsEmpty)
             {
                 json.WriteNumber("fds"u8, descriptors.Length);
@@ -113,8 +112,8 @@ internal sealed class AgentClient : IDisposable
 
     /// <summary>One request and its result.</summary>
     /// <exception cref="AgentErrorException">The agent answered with an error.</exception>
-    public JsonElement Call<T>(string method, T parameters, JsonTypeInfo<T> info, ReadOnlySpan<Fd> descriptors = default)
-        => Receive(Send(method, parameters, info, descriptors));
+    public JsonElement Call(string method, IWireObject parameters, ReadOnlySpan<Fd> descriptors = default)
+        => Receive(Send(method, parameters, descriptors));
 
     public void Dispose() => Fd.Dispose();
 

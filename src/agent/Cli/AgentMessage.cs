@@ -31,28 +31,27 @@ internal sealed class AgentMessage
     /// <exception cref="CliException">It is no line of this protocol.</exception>
     public static AgentMessage Parse(ReadOnlySpan<byte> line)
     {
+        AgentMessage? message = null;
         try
         {
             JsonElement root = JsonElement.Parse(line);
-            if (root.ValueKind == JsonValueKind.Object)
-            {
-                return FromRoot(root);
-            }
+            message = root.ValueKind == JsonValueKind.Object ? FromRoot(root) : null;
         }
         catch (JsonException)
         {
-            // Falls through: whatever is wrong with it, it is not from an agent.
+            // Whatever is wrong with it, it is not from an agent.
         }
 
-        throw new CliException(
+        return message ?? throw new CliException(
             ExitCodes.Unavailable,
-            $"what answers on the socket is no shimd agent: '{Encoding.UTF8.GetString(line[..Math.Min(line.Length, 80)])}'");
+            $"what answers on the socket is no shimd agent: '{Encoding.UTF8.GetString(line[..Math.Min(line.Length, 80)])}'",
+            name: "NO_AGENT");
     }
 
     /// <summary>The bytes of an element as they came.</summary>
     public static ReadOnlySpan<byte> Raw(JsonElement element) => JsonMarshal.GetRawUtf8Value(element);
 
-    private static AgentMessage FromRoot(JsonElement root)
+    private static AgentMessage? FromRoot(JsonElement root)
     {
         if (root.TryGetProperty("method"u8, out _))
         {
@@ -62,17 +61,26 @@ internal sealed class AgentMessage
         long? id = root.TryGetProperty("id"u8, out JsonElement idElement) && idElement.ValueKind == JsonValueKind.Number
             ? idElement.GetInt64()
             : null;
-        return root.TryGetProperty("error"u8, out JsonElement error)
-            ? new AgentMessage { Id = id, Error = ErrorFrom(error) }
-            : new AgentMessage { Id = id, Result = root.GetProperty("result"u8) };
+        if (root.TryGetProperty("error"u8, out JsonElement error))
+        {
+            return ErrorFrom(error) is { } failure ? new AgentMessage { Id = id, Error = failure } : null;
+        }
+
+        return root.TryGetProperty("result"u8, out JsonElement result) ? new AgentMessage { Id = id, Result = result } : null;
     }
 
-    private static AgentError ErrorFrom(JsonElement error)
+    private static AgentError? ErrorFrom(JsonElement error)
     {
+        if (error.ValueKind != JsonValueKind.Object
+            || !error.TryGetProperty("code"u8, out JsonElement code) || code.ValueKind != JsonValueKind.Number
+            || !error.TryGetProperty("message"u8, out JsonElement message) || message.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
         ErrorData data = error.TryGetProperty("data"u8, out JsonElement element)
-            ? element.Deserialize(WireJson.Default.ErrorData)!
+            ? Wire.Read<ErrorData>(element)
             : new ErrorData { Name = ErrorCode.Internal.ToWireName() };
-        return new AgentError(
-            error.GetProperty("code"u8).GetInt32(), error.GetProperty("message"u8).GetString()!, data, Encoding.UTF8.GetString(Raw(error)));
+        return new AgentError(code.GetInt32(), message.GetString()!, data, Encoding.UTF8.GetString(Raw(error)));
     }
 }

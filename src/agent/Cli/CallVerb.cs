@@ -40,7 +40,7 @@ internal static class CallVerb
         }
 
         using AgentClient client = AgentClient.Connect(settings);
-        long request = client.Send(method, parameters, WireJson.Default.JsonElement);
+        long request = client.Send(method, new RawObject(parameters));
         while (client.Read() is { } message)
         {
             if (message.Error is { } error)
@@ -62,10 +62,20 @@ internal static class CallVerb
             }
 
             StandardOutput.Flush();
+            if (EndsSubscription(message))
+            {
+                throw new CliException(ExitCodes.Unavailable, "the agent ended the subscription: events came faster than they were read", name: "GAP");
+            }
         }
 
         throw AgentClient.Closed();
     }
+
+    private static bool EndsSubscription(AgentMessage message)
+        => message.IsEvent
+            && message.Event.TryGetProperty("subscription"u8, out _)
+            && message.Event.TryGetProperty("type"u8, out JsonElement type)
+            && type.ValueEquals(EventTypes.Gap);
 
     private static JsonElement ReadParams(string? text)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text.Json;
 using Shimd.Native;
 
 namespace Shimd.Cli;
@@ -7,6 +8,8 @@ namespace Shimd.Cli;
 /// <summary>All verbs, and the one place where what went wrong becomes words and an exit code.</summary>
 internal static class CommandTree
 {
+    private const string Versions = "compare with: shimd version";
+
     private static readonly Option<bool> s_help = new("--help", "-h") { Description = "show this", Recursive = true, Action = new HelpAction() };
 
     public static IEnumerable<Option> RecursiveOptions => [.. GlobalOptions.All, s_help];
@@ -32,6 +35,11 @@ internal static class CommandTree
         {
             ErrorReport.Print(failure, json);
             return failure.ExitCode == ExitCodes.Usage && RunsContainer(parsed) ? ExitCodes.Unavailable : failure.ExitCode;
+        }
+        catch (JsonException failure)
+        {
+            ErrorReport.Print(new CliException(ExitCodes.Unavailable, $"the agent's answer is not understood: {failure.Message}", Versions), json);
+            return ExitCodes.Unavailable;
         }
         catch (SysException failure)
         {

@@ -24,7 +24,7 @@ internal static class CreateVerb
         ClientSettings settings = GlobalOptions.Read(parsed);
         CreateParams parameters = s_options.Read(parsed, passed: null);
         using AgentClient client = AgentClient.Connect(settings);
-        JsonElement container = client.Call(Methods.Create, parameters, ParamsJson.Default.CreateParams);
+        JsonElement container = client.Call(Methods.Create, parameters);
         PrintId(parameters.Id, container, settings.Json);
         return ExitCodes.Ok;
     }

@@ -40,8 +40,8 @@ internal static class EventsVerb
             Since = parsed.GetValue(s_since) is { } since ? ParseSince(since) : null,
         };
         using AgentClient client = AgentClient.Connect(settings);
-        JsonElement result = client.Call(Methods.Subscribe, parameters, ParamsJson.Default.SubscribeParams);
-        SubscribeResult subscription = result.Deserialize(WireJson.Default.SubscribeResult)!;
+        JsonElement result = client.Call(Methods.Subscribe, parameters);
+        SubscribeResult subscription = Wire.Read<SubscribeResult>(result);
         Follow(client, subscription, settings.Json);
         return ExitCodes.Unavailable;
     }
@@ -58,7 +58,7 @@ internal static class EventsVerb
                 continue;
             }
 
-            EventMessage read = message.Event.Deserialize(WireJson.Default.EventMessage)!;
+            EventMessage read = Wire.Read<EventMessage>(message.Event);
             last = read.Seq ?? last;
             epoch = read.Epoch ?? epoch;
             if (json)

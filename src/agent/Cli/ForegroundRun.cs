@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Shimd.Native;
 using Shimd.Protocol;
 
@@ -62,7 +61,7 @@ internal sealed class ForegroundRun : IDisposable
 
     private ContainerInfo Start(CreateParams parameters, List<Fd> stdio)
     {
-        long request = _client!.Send(Methods.Run, parameters, ParamsJson.Default.CreateParams, CollectionsMarshal.AsSpan(stdio));
+        long request = _client!.Send(Methods.Run, parameters, CollectionsMarshal.AsSpan(stdio));
         AgentMessage reply = Receive(request) ?? throw new CliException(
             ExitCodes.Unavailable,
             $"the agent went away before it had answered: {_id} may be running or not",
@@ -70,7 +69,7 @@ internal sealed class ForegroundRun : IDisposable
             "CONNECTION_LOST");
         return reply.Error is { } error
             ? throw new AgentErrorException(error)
-            : reply.Result.Deserialize(WireJson.Default.ContainerInfo)!;
+            : Wire.Read<ContainerInfo>(reply.Result);
     }
 
     /// <summary>How it ended. The agent may come and go meanwhile: the container does not, and its exit can be asked for until it is
@@ -80,10 +79,10 @@ internal sealed class ForegroundRun : IDisposable
         while (true)
         {
             var parameters = new WaitParams { Id = _id, Instance = _instance };
-            AgentMessage? reply = Receive(_client!.Send(Methods.Wait, parameters, ParamsJson.Default.WaitParams));
+            AgentMessage? reply = Receive(_client!.Send(Methods.Wait, parameters));
             if (reply is { Error: null })
             {
-                return reply.Result.Deserialize(WireJson.Default.ExitInfo)!;
+                return Wire.Read<ExitInfo>(reply.Result);
             }
 
             if (reply?.Error is { } error && (ErrorCode)error.Code != ErrorCode.ShuttingDown)
@@ -98,7 +97,7 @@ internal sealed class ForegroundRun : IDisposable
     private void Delete()
     {
         var parameters = new DeleteParams { Id = _id, Instance = _instance };
-        AgentMessage? reply = Receive(_client!.Send(Methods.Delete, parameters, ParamsJson.Default.DeleteParams));
+        AgentMessage? reply = Receive(_client!.Send(Methods.Delete, parameters));
         if (reply is not { Error: null })
         {
             StandardOutput.ErrorLine($"shimd: {_id} was not deleted: {reply?.Error?.Message ?? "the agent has gone"}");

@@ -17,7 +17,7 @@ internal static class LifecycleVerbs
         [s_ids],
         parsed => ForEach(
             parsed,
-            (client, id) => client.Send(Methods.Start, new ContainerParams { Id = id }, ParamsJson.Default.ContainerParams)))
+            (client, id) => client.Send(Methods.Start, new ContainerParams { Id = id })))
     {
         Examples = [new("shimd start web", "after shimd create … web"), new("shimd start web db cache", "one after the other")],
     };
@@ -37,7 +37,7 @@ internal static class LifecycleVerbs
                 return ForEach(
                     parsed,
                     (client, id) => client.Send(
-                        Methods.Stop, new StopParams { Id = id, TimeoutMs = timeoutMs, Signal = named }, ParamsJson.Default.StopParams));
+                        Methods.Stop, new StopParams { Id = id, TimeoutMs = timeoutMs, Signal = named }));
             })
         {
             Examples =
@@ -66,8 +66,7 @@ internal static class LifecycleVerbs
                     parsed,
                     (client, id) => client.Send(
                         Methods.Kill,
-                        new KillParams { Id = id, Process = process, Signal = named, All = everyProcess },
-                        ParamsJson.Default.KillParams));
+                        new KillParams { Id = id, Process = process, Signal = named, All = everyProcess }));
             })
         {
             Examples =
@@ -92,7 +91,7 @@ internal static class LifecycleVerbs
                 return ForEach(
                     parsed,
                     (client, id) => client.Send(
-                        Methods.Wait, new WaitParams { Id = id, Process = process, TimeoutMs = timeoutMs }, ParamsJson.Default.WaitParams),
+                        Methods.Wait, new WaitParams { Id = id, Process = process, TimeoutMs = timeoutMs }),
                     PrintExit);
             })
         {
@@ -115,7 +114,7 @@ internal static class LifecycleVerbs
                 return ForEach(
                     parsed,
                     (client, id) => client.Send(
-                        Methods.Delete, new DeleteParams { Id = id, Process = process, Force = kill }, ParamsJson.Default.DeleteParams));
+                        Methods.Delete, new DeleteParams { Id = id, Process = process, Force = kill }));
             })
         {
             Examples = [new("shimd delete job", "when it has ended"), new("shimd rm -f $(shimd ps -q)", "everything, whatever it is doing")],
@@ -148,7 +147,7 @@ internal static class LifecycleVerbs
 
     private static bool PrintExit(string id, JsonElement result)
     {
-        ExitInfo exit = result.Deserialize(WireJson.Default.ExitInfo)!;
+        ExitInfo exit = Wire.Read<ExitInfo>(result);
         StandardOutput.Line(exit.Code is null ? ExitSources.Lost : HumanText.Number(exit.Code));
         if (exit.Code is null)
         {

@@ -34,7 +34,7 @@ internal static class ListVerb
         {
             if (quiet)
             {
-                StandardOutput.Line(element.GetProperty("id"u8).GetString()!);
+                StandardOutput.Line(Wire.Read<ContainerInfo>(element).Id);
             }
             else if (settings.Json)
             {
@@ -42,7 +42,7 @@ internal static class ListVerb
             }
             else
             {
-                AddRow(table, element.Deserialize(WireJson.Default.ContainerInfo)!, now);
+                AddRow(table, Wire.Read<ContainerInfo>(element), now);
             }
         }
 
@@ -60,8 +60,13 @@ internal static class ListVerb
         do
         {
             var parameters = new ListParams { Label = label, Status = status, After = after };
-            JsonElement page = client.Call(Methods.List, parameters, ParamsJson.Default.ListParams);
-            foreach (JsonElement container in page.GetProperty("containers"u8).EnumerateArray())
+            JsonElement page = client.Call(Methods.List, parameters);
+            if (!page.TryGetProperty("containers"u8, out JsonElement containers) || containers.ValueKind != JsonValueKind.Array)
+            {
+                throw new JsonException("containers is missing");
+            }
+
+            foreach (JsonElement container in containers.EnumerateArray())
             {
                 yield return container;
             }

@@ -51,7 +51,7 @@ internal static class RunVerb
     private static int RunDetached(ClientSettings settings, CreateParams parameters)
     {
         using AgentClient client = AgentClient.Connect(settings);
-        JsonElement container = client.Call(Methods.Run, parameters, ParamsJson.Default.CreateParams);
+        JsonElement container = client.Call(Methods.Run, parameters);
         CreateVerb.PrintId(parameters.Id, container, settings.Json);
         return ExitCodes.Ok;
     }

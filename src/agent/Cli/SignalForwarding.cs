@@ -82,7 +82,7 @@ internal sealed class SignalForwarding(string id)
     private void Send(int signal, AgentClient client, string instance)
     {
         var parameters = new KillParams { Id = id, Instance = instance, Signal = new SignalParam(Signal.NameOf(signal), 0) };
-        client.Send(Methods.Kill, parameters, ParamsJson.Default.KillParams);
+        client.Send(Methods.Kill, parameters);
     }
 
     /// <summary>How often it has come of late, this time included.</summary>

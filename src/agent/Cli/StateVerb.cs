@@ -30,18 +30,18 @@ internal static class StateVerb
         ClientSettings settings = GlobalOptions.Read(parsed);
         var parameters = new ProcessParams { Id = parsed.GetValue(s_id)!, Process = parsed.GetValue(s_process) };
         using AgentClient client = AgentClient.Connect(settings);
-        JsonElement result = client.Call(Methods.State, parameters, ParamsJson.Default.ProcessParams);
+        JsonElement result = client.Call(Methods.State, parameters);
         if (settings.Json)
         {
             StandardOutput.Line(AgentMessage.Raw(result));
         }
         else if (parameters.Process is null)
         {
-            Print(result.Deserialize(WireJson.Default.ContainerInfo)!, DateTimeOffset.UtcNow);
+            Print(Wire.Read<ContainerInfo>(result), DateTimeOffset.UtcNow);
         }
         else
         {
-            Print(result.Deserialize(WireJson.Default.ProcessInfo)!, DateTimeOffset.UtcNow);
+            Print(Wire.Read<ProcessInfo>(result), DateTimeOffset.UtcNow);
         }
 
         return ExitCodes.Ok;

@@ -14,14 +14,14 @@ internal static class VersionVerb
         ClientSettings settings = GlobalOptions.Read(parsed);
         SysResult<AgentClient> connected = AgentClient.TryConnect(settings);
         using AgentClient? client = connected.Value;
-        JsonElement? server = client?.Call(Methods.Hello, new NoParams(), ParamsJson.Default.NoParams);
+        JsonElement? server = client?.Call(Methods.Hello, new NoParams());
         if (settings.Json)
         {
             PrintJson(server);
         }
         else
         {
-            PrintText(settings, server?.Deserialize(WireJson.Default.HelloResult), connected.Error);
+            PrintText(settings, server is { } read ? Wire.Read<HelloResult>(read) : null, connected.Error);
         }
 
         return ExitCodes.Ok;

@@ -1,36 +1,34 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Shimd.Logging;
 
-/// <summary>The agent's log: the console logger, all of it on stderr.</summary>
+/// <summary>
+/// The agent's log: the console logger, all of it on stderr. Put together by hand: LoggerFactory.Create brings dependency injection,
+/// configuration and the reflection they live on, 380 KB for two settings.
+/// </summary>
 internal static class AgentLog
 {
-    private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-
     /// <summary>Text for people, or a JSON object a line for programs. The caller owns the factory; disposing of it writes what is queued.</summary>
-    public static ILoggerFactory Create(LogLevel level, bool json) => LoggerFactory.Create(builder =>
+    public static ILoggerFactory Create(LogLevel level, bool json)
     {
-        builder.SetMinimumLevel(level);
-        builder.Services.Configure<ConsoleLoggerOptions>(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
-        if (json)
-        {
-            builder.AddJsonConsole(options =>
-            {
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = TimestampFormat.TrimEnd();
-            });
-        }
-        else
-        {
-            builder.AddSimpleConsole(options =>
-            {
-                options.SingleLine = true;
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = TimestampFormat;
-                options.ColorBehavior = LoggerColorBehavior.Disabled;
-            });
-        }
-    });
+        ConsoleFormatter formatter = json ? new JsonLogFormatter() : new TextLogFormatter();
+        Settings settings = new(new ConsoleLoggerOptions { LogToStandardErrorThreshold = LogLevel.Trace, FormatterName = formatter.Name });
+        LoggerFactory factory = new([], new LoggerFilterOptions { MinLevel = level });
+
+        // Not through the constructor: what comes that way is not disposed of with the factory, and the last lines would be lost.
+        factory.AddProvider(new ConsoleLoggerProvider(settings, [formatter]));
+        return factory;
+    }
+
+    /// <summary>Settings that do not change.</summary>
+    private sealed class Settings(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
+    }
 }

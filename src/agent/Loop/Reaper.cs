@@ -9,6 +9,7 @@ namespace Shimd.Loop;
 internal sealed class Reaper
 {
     private readonly Dictionary<int, TaskCompletionSource<WaitStatus>> _expected = [];
+    private TaskCompletionSource? _change;
     private bool _holdOrphans;
 
     public Reaper(SignalSource signals) => signals.Handle(Signal.SIGCHLD, Reap);
@@ -38,8 +39,18 @@ internal sealed class Reaper
         return source.Task;
     }
 
+    /// <summary>Ends with the next SIGCHLD, when some child, perhaps one that is held or not known here, has ended; or with the limit.</summary>
+    public async Task NextChangeAsync(EventLoop loop, TimeSpan limit)
+    {
+        TaskCompletionSource change = _change ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using LoopTimer timer = loop.After(limit, () => change.TrySetResult());
+        await change.Task;
+    }
+
     private void Reap()
     {
+        _change?.TrySetResult();
+        _change = null;
         if (_holdOrphans)
         {
             // A held zombie would hide the others from a wait for any child: ask for each by name. They are few.

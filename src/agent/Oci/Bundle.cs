@@ -79,7 +79,8 @@ internal sealed class Bundle
         }
         catch (JsonException exception)
         {
-            return (null, new BundleProblem(configPath, $"{configPath} is not JSON: {exception.Message}"));
+            return (null, new BundleProblem(
+                configPath, $"{configPath} is not JSON: see line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}"));
         }
     }
 

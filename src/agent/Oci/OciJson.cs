@@ -6,7 +6,7 @@ namespace Shimd.Oci;
 internal sealed record RuntimeState(string Id, string Status, int Pid);
 
 /// <summary>The serializers of what is said to and by runtimes, generated at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RuntimeState))]
 [JsonSerializable(typeof(RuntimeOutcome))]
 [JsonSerializable(typeof(ShimReport))]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Shimd.Oci;
 
 /// <summary>
@@ -23,6 +25,7 @@ internal sealed record ShimProblem(string Message, string? Errno = null);
 internal sealed record ControlMessage(ControlVerb Verb, ushort Columns = 0, ushort Rows = 0);
 
 /// <summary>What a shim can be asked.</summary>
+[JsonConverter(typeof(ControlVerbConverter))]
 internal enum ControlVerb
 {
     /// <summary>Answer with the <see cref="ShimReport"/> as soon as there is one.</summary>

@@ -1,9 +1,7 @@
-using System.Text.Json.Serialization;
-
 namespace Shimd.Protocol;
 
 /// <summary>A container as clients see it. Its shape is constant: what is not known is null, not missing.</summary>
-internal sealed record ContainerInfo
+internal sealed record ContainerInfo : IWireObject<ContainerInfo>
 {
     public required string Id { get; init; }
 
@@ -18,19 +16,46 @@ internal sealed record ContainerInfo
     public required string Status { get; init; }
 
     /// <summary>Of the process <c>init</c>, in the agent's PID namespace; null before it exists and after it was reaped.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public int? Pid { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public DateTimeOffset? StartedAt { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ExitInfo? Exit { get; init; }
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
     /// <summary>The names of its processes, <c>init</c> first; the method <c>processes</c> has the whole of them.</summary>
     public required IReadOnlyList<string> Processes { get; init; }
+
+    public static ContainerInfo Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.Text("instance"),
+        Bundle = from.Text("bundle"),
+        Runtime = from.Text("runtime"),
+        Status = from.Text("status"),
+        Pid = from.IntOrNone("pid", WireNeed.OrNull),
+        CreatedAt = from.Time("createdAt"),
+        StartedAt = from.TimeOrNone("startedAt", WireNeed.OrNull),
+        Exit = from.ObjectOrNone<ExitInfo>("exit", WireNeed.OrNull),
+        Labels = from.TextMap("labels"),
+        Processes = from.Texts("processes"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.Text("instance", Instance);
+        to.Text("bundle", Bundle);
+        to.Text("runtime", Runtime);
+        to.Text("status", Status);
+        to.Number("pid", Pid);
+        to.Time("createdAt", CreatedAt);
+        to.Time("startedAt", StartedAt);
+        to.Object("exit", Exit);
+        to.TextMap("labels", Labels);
+        to.Texts("processes", Processes);
+    }
 }

@@ -1,26 +1,44 @@
 namespace Shimd.Protocol;
 
 /// <summary>hello, bye.</summary>
-internal sealed record NoParams : IParams
+internal sealed record NoParams : IParams<NoParams>
 {
+    public static NoParams Read(WireReader from) => new();
+
+    public void Write(WireWriter to)
+    {
+    }
+
     public void Validate()
     {
     }
 }
 
 /// <summary>start, pause, resume, processes, pids, stats, explain.</summary>
-internal sealed record ContainerParams : IParams
+internal sealed record ContainerParams : IParams<ContainerParams>
 {
     public required string Id { get; init; }
 
     /// <summary>The instance the caller means: CONFLICT when the id has been taken over by another.</summary>
     public string? Instance { get; init; }
 
+    public static ContainerParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+    }
+
     public void Validate() => Check.Container(Id, Instance);
 }
 
 /// <summary>state, closeStdin, reopenLogs.</summary>
-internal sealed record ProcessParams : IParams
+internal sealed record ProcessParams : IParams<ProcessParams>
 {
     public required string Id { get; init; }
 
@@ -29,6 +47,20 @@ internal sealed record ProcessParams : IParams
     /// <summary>An exec's name, or <c>init</c>. What absence means is the method's affair.</summary>
     public string? Process { get; init; }
 
+    public static ProcessParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+    }
+
     public void Validate()
     {
         Check.Container(Id, Instance);
@@ -36,7 +68,7 @@ internal sealed record ProcessParams : IParams
     }
 }
 
-internal sealed record KillParams : IParams
+internal sealed record KillParams : IParams<KillParams>
 {
     public required string Id { get; init; }
 
@@ -49,6 +81,24 @@ internal sealed record KillParams : IParams
     /// <summary>All processes in the container instead of one.</summary>
     public bool All { get; init; }
 
+    public static KillParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        Signal = from.Signal("signal"),
+        All = from.FlagOrFalse("all"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.SignalIfAny("signal", Signal);
+        to.Flag("all", All);
+    }
+
     public void Validate()
     {
         Check.Container(Id, Instance);
@@ -57,7 +107,7 @@ internal sealed record KillParams : IParams
     }
 }
 
-internal sealed record StopParams : IParams
+internal sealed record StopParams : IParams<StopParams>
 {
     public required string Id { get; init; }
 
@@ -68,6 +118,22 @@ internal sealed record StopParams : IParams
     /// <summary>How long the process may take before it is killed, in milliseconds.</summary>
     public int? TimeoutMs { get; init; }
 
+    public static StopParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Signal = from.SignalOrNone("signal"),
+        TimeoutMs = from.IntOrNone("timeoutMs"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.SignalIfAny("signal", Signal);
+        to.NumberIfAny("timeoutMs", TimeoutMs);
+    }
+
     public void Validate()
     {
         Check.Container(Id, Instance);
@@ -75,7 +141,7 @@ internal sealed record StopParams : IParams
     }
 }
 
-internal sealed record WaitParams : IParams
+internal sealed record WaitParams : IParams<WaitParams>
 {
     public required string Id { get; init; }
 
@@ -86,6 +152,22 @@ internal sealed record WaitParams : IParams
     /// <summary>Milliseconds until TIMEOUT; 0 asks without waiting, absent waits for ever.</summary>
     public int? TimeoutMs { get; init; }
 
+    public static WaitParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        TimeoutMs = from.IntOrNone("timeoutMs"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.NumberIfAny("timeoutMs", TimeoutMs);
+    }
+
     public void Validate()
     {
         Check.Container(Id, Instance);
@@ -94,7 +176,7 @@ internal sealed record WaitParams : IParams
     }
 }
 
-internal sealed record DeleteParams : IParams
+internal sealed record DeleteParams : IParams<DeleteParams>
 {
     public required string Id { get; init; }
 
@@ -104,6 +186,22 @@ internal sealed record DeleteParams : IParams
 
     /// <summary>Kill first what still runs.</summary>
     public bool Force { get; init; }
+
+    public static DeleteParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        Force = from.FlagOrFalse("force"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.Flag("force", Force);
+    }
 
     public void Validate()
     {

@@ -3,7 +3,7 @@ using System.Text;
 namespace Shimd.Protocol;
 
 /// <summary>create, run.</summary>
-internal sealed record CreateParams : IParams
+internal sealed record CreateParams : IParams<CreateParams>
 {
     public required string Id { get; init; }
 
@@ -33,6 +33,36 @@ internal sealed record CreateParams : IParams
 
     /// <summary>Limit of the runtime's call, in milliseconds.</summary>
     public int? TimeoutMs { get; init; }
+
+    public static CreateParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Bundle = from.Text("bundle"),
+        Runtime = from.TextOrNone("runtime"),
+        RuntimeArgs = from.TextsOrNone("runtimeArgs"),
+        Stdio = from.ObjectOrNone<StdioParams>("stdio"),
+        Log = from.ObjectOrNone<LogParams>("log"),
+        NoPivot = from.FlagOrNone("noPivot"),
+        Labels = from.TextMapOrNone("labels"),
+        RestoreFrom = from.TextOrNone("restoreFrom"),
+        TimeoutMs = from.IntOrNone("timeoutMs"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.Text("bundle", Bundle);
+        to.TextIfAny("runtime", Runtime);
+        to.TextsIfAny("runtimeArgs", RuntimeArgs);
+        to.ObjectIfAny("stdio", Stdio);
+        to.ObjectIfAny("log", Log);
+        to.FlagIfAny("noPivot", NoPivot);
+        to.TextMapIfAny("labels", Labels);
+        to.TextIfAny("restoreFrom", RestoreFrom);
+        to.NumberIfAny("timeoutMs", TimeoutMs);
+    }
 
     public void Validate()
     {

@@ -1,12 +1,10 @@
-using System.Text.Json.Serialization;
-
 namespace Shimd.Protocol;
 
 /// <summary>
 /// The params of the notification <c>event</c>. It answers either a subscription or a request; members beyond <see cref="Type"/> are
 /// there where the type has them.
 /// </summary>
-internal sealed record EventMessage
+internal sealed record EventMessage : IWireObject<EventMessage>
 {
     public long? Subscription { get; init; }
 
@@ -44,7 +42,6 @@ internal sealed record EventMessage
     public string? Base64 { get; init; }
 
     /// <summary><c>log</c>: the line's newline is missing.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Partial { get; init; }
 
     public string? Cursor { get; init; }
@@ -60,6 +57,54 @@ internal sealed record EventMessage
 
     /// <summary><c>agent-started</c>: the numbering from here on.</summary>
     public string? Epoch { get; init; }
+
+    public static EventMessage Read(WireReader from) => new()
+    {
+        Subscription = from.LongOrNone("subscription"),
+        Request = from.RequestIdOrNone("request"),
+        Seq = from.LongOrNone("seq"),
+        Time = from.TimeOrNone("time"),
+        Type = from.Text("type"),
+        Id = from.TextOrNone("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        Pid = from.IntOrNone("pid"),
+        Exit = from.ObjectOrNone<ExitInfo>("exit"),
+        Container = from.ObjectOrNone<ContainerInfo>("container"),
+        Stream = from.TextOrNone("stream"),
+        Text = from.TextOrNone("text"),
+        Base64 = from.TextOrNone("base64"),
+        Partial = from.FlagOrFalse("partial"),
+        Cursor = from.TextOrNone("cursor"),
+        Reason = from.TextOrNone("reason"),
+        Last = from.LongOrNone("last"),
+        LostBytes = from.LongOrNone("lostBytes"),
+        Epoch = from.TextOrNone("epoch"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.NumberIfAny("subscription", Subscription);
+        to.RequestIdIfAny("request", Request);
+        to.NumberIfAny("seq", Seq);
+        to.TimeIfAny("time", Time);
+        to.Text("type", Type);
+        to.TextIfAny("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.NumberIfAny("pid", Pid);
+        to.ObjectIfAny("exit", Exit);
+        to.ObjectIfAny("container", Container);
+        to.TextIfAny("stream", Stream);
+        to.TextIfAny("text", Text);
+        to.TextIfAny("base64", Base64);
+        to.FlagIfSet("partial", Partial);
+        to.TextIfAny("cursor", Cursor);
+        to.TextIfAny("reason", Reason);
+        to.NumberIfAny("last", Last);
+        to.NumberIfAny("lostBytes", LostBytes);
+        to.TextIfAny("epoch", Epoch);
+    }
 
     /// <summary>The <see cref="Reason"/> of a shortened event.</summary>
     public const string TooLarge = "too-large";

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Shimd.Protocol;
 
 /// <summary>exec: another process in a running container, given as <c>args</c> and a few members, or as an OCI process <c>spec</c>.</summary>
-internal sealed record ExecParams : IParams
+internal sealed record ExecParams : IParams<ExecParams>
 {
     public required string Id { get; init; }
 
@@ -38,6 +38,40 @@ internal sealed record ExecParams : IParams
 
     /// <summary>Answer with what the process wrote.</summary>
     public bool CaptureOutput { get; init; }
+
+    public static ExecParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        Args = from.TextsOrNone("args"),
+        Spec = from.JsonOrNone("spec"),
+        Env = from.TextsOrNone("env"),
+        Cwd = from.TextOrNone("cwd"),
+        User = from.TextOrNone("user"),
+        Terminal = from.FlagOrFalse("terminal"),
+        Stdio = from.ObjectOrNone<StdioParams>("stdio"),
+        Wait = from.FlagOrFalse("wait"),
+        TimeoutMs = from.IntOrNone("timeoutMs"),
+        CaptureOutput = from.FlagOrFalse("captureOutput"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.TextsIfAny("args", Args);
+        to.JsonIfAny("spec", Spec);
+        to.TextsIfAny("env", Env);
+        to.TextIfAny("cwd", Cwd);
+        to.TextIfAny("user", User);
+        to.Flag("terminal", Terminal);
+        to.ObjectIfAny("stdio", Stdio);
+        to.Flag("wait", Wait);
+        to.NumberIfAny("timeoutMs", TimeoutMs);
+        to.Flag("captureOutput", CaptureOutput);
+    }
 
     public void Validate()
     {

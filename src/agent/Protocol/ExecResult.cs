@@ -1,15 +1,12 @@
-using System.Text.Json.Serialization;
-
 namespace Shimd.Protocol;
 
 /// <summary>exec: the Process, and with <c>captureOutput</c> what it wrote.</summary>
-internal sealed record ExecResult
+internal sealed record ExecResult : IWireObject<ExecResult>
 {
     public required string Id { get; init; }
 
     public required string Process { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public int? Pid { get; init; }
 
     public required string Status { get; init; }
@@ -18,10 +15,8 @@ internal sealed record ExecResult
 
     public required IReadOnlyList<string> Args { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public DateTimeOffset? StartedAt { get; init; }
 
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ExitInfo? Exit { get; init; }
 
     public string? Stdout { get; init; }
@@ -33,8 +28,41 @@ internal sealed record ExecResult
     public string? StderrBase64 { get; init; }
 
     /// <summary>A stream had more than <see cref="Limits.MaxCaptureBytes"/>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Truncated { get; init; }
+
+    public static ExecResult Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Process = from.Text("process"),
+        Pid = from.IntOrNone("pid", WireNeed.OrNull),
+        Status = from.Text("status"),
+        Terminal = from.Flag("terminal"),
+        Args = from.Texts("args"),
+        StartedAt = from.TimeOrNone("startedAt", WireNeed.OrNull),
+        Exit = from.ObjectOrNone<ExitInfo>("exit", WireNeed.OrNull),
+        Stdout = from.TextOrNone("stdout"),
+        StdoutBase64 = from.TextOrNone("stdoutBase64"),
+        Stderr = from.TextOrNone("stderr"),
+        StderrBase64 = from.TextOrNone("stderrBase64"),
+        Truncated = from.FlagOrFalse("truncated"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.Text("process", Process);
+        to.Number("pid", Pid);
+        to.Text("status", Status);
+        to.Flag("terminal", Terminal);
+        to.Texts("args", Args);
+        to.Time("startedAt", StartedAt);
+        to.Object("exit", Exit);
+        to.TextIfAny("stdout", Stdout);
+        to.TextIfAny("stdoutBase64", StdoutBase64);
+        to.TextIfAny("stderr", Stderr);
+        to.TextIfAny("stderrBase64", StderrBase64);
+        to.FlagIfSet("truncated", Truncated);
+    }
 
     public static ExecResult From(ProcessInfo process) => new()
     {

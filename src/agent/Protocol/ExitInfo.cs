@@ -1,16 +1,12 @@
-using System.Text.Json.Serialization;
-
 namespace Shimd.Protocol;
 
 /// <summary>How a process ended. Its shape is constant but for <see cref="Reason"/>; a code is never invented.</summary>
-internal sealed record ExitInfo
+internal sealed record ExitInfo : IWireObject<ExitInfo>
 {
     /// <summary>0–255, 128+n when signal n killed it; null when nobody can know.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public int? Code { get; init; }
 
     /// <summary>The name of the signal that killed it.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? Signal { get; init; }
 
     public required bool CoreDumped { get; init; }
@@ -25,4 +21,26 @@ internal sealed record ExitInfo
 
     /// <summary>Why the code is not known.</summary>
     public string? Reason { get; init; }
+
+    public static ExitInfo Read(WireReader from) => new()
+    {
+        Code = from.IntOrNone("code", WireNeed.OrNull),
+        Signal = from.TextOrNone("signal", WireNeed.OrNull),
+        CoreDumped = from.Flag("coreDumped"),
+        OomKilled = from.Flag("oomKilled"),
+        At = from.Time("at"),
+        Source = from.Text("source"),
+        Reason = from.TextOrNone("reason"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Number("code", Code);
+        to.Text("signal", Signal);
+        to.Flag("coreDumped", CoreDumped);
+        to.Flag("oomKilled", OomKilled);
+        to.Time("at", At);
+        to.Text("source", Source);
+        to.TextIfAny("reason", Reason);
+    }
 }

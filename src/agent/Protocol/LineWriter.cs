@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace Shimd.Protocol;
 
@@ -30,12 +29,12 @@ internal sealed class LineWriter : IDisposable
 
     /// <summary>A success reply; if it does not fit a line, TOO_LARGE in its place.</summary>
     /// <returns>False if it did not fit.</returns>
-    public bool WriteResult<T>(RequestId id, T result, JsonTypeInfo<T> info)
+    public bool WriteResult(RequestId id, IWireObject result)
     {
         int mark = Begin();
         WriteHead(id);
         _json.WritePropertyName("result"u8);
-        Serialize(result, info, mark);
+        Write(result, mark);
         if (TryEnd(mark))
         {
             return true;
@@ -68,7 +67,7 @@ internal sealed class LineWriter : IDisposable
         _json.WriteString("jsonrpc"u8, "2.0"u8);
         _json.WriteString("method"u8, "event"u8);
         _json.WritePropertyName("params"u8);
-        Serialize(message, WireJson.Default.EventMessage, mark);
+        Write(message, mark);
         return TryEnd(mark) ? _output.Pending - mark : WriteEvent(message.Shortened());
     }
 
@@ -80,7 +79,7 @@ internal sealed class LineWriter : IDisposable
         _json.WriteNumber("code"u8, (int)code);
         _json.WriteString("message"u8, message);
         _json.WritePropertyName("data"u8);
-        Serialize(data, WireJson.Default.ErrorData, mark);
+        Write(data, mark);
         _json.WriteEndObject();
         return TryEnd(mark);
     }
@@ -91,13 +90,13 @@ internal sealed class LineWriter : IDisposable
         return _output.Pending;
     }
 
-    /// <summary>All or nothing: half a line must not stay behind when a value cannot be serialized.</summary>
-    private void Serialize<T>(T value, JsonTypeInfo<T> info, int mark)
+    /// <summary>All or nothing: half a line must not stay behind when a value cannot be written.</summary>
+    private void Write(IWireObject value, int mark)
     {
         bool done = false;
         try
         {
-            JsonSerializer.Serialize(_json, value, info);
+            new WireWriter(_json).Value(value);
             done = true;
         }
         finally

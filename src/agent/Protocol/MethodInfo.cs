@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
-
 namespace Shimd.Protocol;
 
 /// <summary>When a method answers, relative to the requests after it on the same connection.</summary>
@@ -17,7 +15,7 @@ internal enum MethodTiming
 
 /// <summary>What is known of a method without its handler: the source of dispatch, access control and rpc.discover alike.</summary>
 internal sealed class MethodInfo(
-    string name, string summary, bool mutates, MethodTiming timing, Func<JsonTypeInfo> parameters, Func<JsonTypeInfo> result)
+    string name, string summary, bool mutates, MethodTiming timing, Func<WireShape> parameters, Func<WireShape> result)
 {
     public string Name { get; } = name;
 
@@ -30,11 +28,11 @@ internal sealed class MethodInfo(
     public MethodTiming Timing { get; } = timing;
 
     /// <summary>Built at first use: an agent pays for the methods it is asked for.</summary>
-    public JsonTypeInfo Params => parameters();
+    public WireShape Params => parameters();
 
-    public JsonTypeInfo Result => result();
+    public WireShape Result => result();
 
     /// <summary>The result when <c>process</c> was given, where that makes a difference.</summary>
-    public Func<JsonTypeInfo>? ProcessResult { get; init; }
+    public Func<WireShape>? ProcessResult { get; init; }
 }
 

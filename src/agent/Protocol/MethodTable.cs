@@ -1,15 +1,9 @@
-using System.Text.Json.Serialization.Metadata;
-
 namespace Shimd.Protocol;
 
 /// <summary>Every method, as data.</summary>
 internal static class MethodTable
 {
     private static readonly Dictionary<string, MethodInfo> s_byName = Index();
-
-    private static ParamsJson In => ParamsJson.Default;
-
-    private static WireJson Out => WireJson.Default;
 
     public static IReadOnlyCollection<MethodInfo> All => s_byName.Values;
 
@@ -28,122 +22,97 @@ internal static class MethodTable
 
     private static MethodInfo[] Lifecycle() =>
     [
-        Changes(
-            Methods.Create, static () => In.CreateParams, static () => Out.ContainerInfo,
-            "Creates a container from an OCI bundle; its process waits for start."),
-        Changes(
-            Methods.Start, static () => In.ContainerParams, static () => Out.ContainerInfo,
-            "Starts a created container."),
-        Changes(
-            Methods.Run, static () => In.CreateParams, static () => Out.ContainerInfo,
-            "Creates and starts a container in one call."),
-        Changes(
-            Methods.Exec, static () => In.ExecParams, static () => Out.ExecResult,
-            "Runs another process in a running container; with wait, answers when it has ended.", MethodTiming.WhenAsked),
-        Changes(
-            Methods.Kill, static () => In.KillParams, static () => Out.EmptyResult,
-            "Sends a signal to a process, or to all processes of a container."),
-        Changes(
-            Methods.Stop, static () => In.StopParams, static () => Out.ContainerInfo,
-            "Sends a signal, waits, then sends SIGKILL; answers when the container has stopped.", MethodTiming.WhenDone),
-        Changes(
-            Methods.Pause, static () => In.ContainerParams, static () => Out.ContainerInfo,
-            "Freezes a running container."),
-        Changes(
-            Methods.Resume, static () => In.ContainerParams, static () => Out.ContainerInfo,
-            "Thaws a paused container."),
+        Changes<CreateParams, ContainerInfo>(
+            Methods.Create, "Creates a container from an OCI bundle; its process waits for start."),
+        Changes<ContainerParams, ContainerInfo>(
+            Methods.Start, "Starts a created container."),
+        Changes<CreateParams, ContainerInfo>(
+            Methods.Run, "Creates and starts a container in one call."),
+        Changes<ExecParams, ExecResult>(
+            Methods.Exec, "Runs another process in a running container; with wait, answers when it has ended.", MethodTiming.WhenAsked),
+        Changes<KillParams, EmptyResult>(
+            Methods.Kill, "Sends a signal to a process, or to all processes of a container."),
+        Changes<StopParams, ContainerInfo>(
+            Methods.Stop, "Sends a signal, waits, then sends SIGKILL; answers when the container has stopped.", MethodTiming.WhenDone),
+        Changes<ContainerParams, ContainerInfo>(
+            Methods.Pause, "Freezes a running container."),
+        Changes<ContainerParams, ContainerInfo>(
+            Methods.Resume, "Thaws a paused container."),
         Deletes(),
-        Changes(
-            Methods.Update, static () => In.UpdateParams, static () => Out.ContainerInfo,
-            "Changes the resources of a container."),
-        Changes(
-            Methods.Checkpoint, static () => In.CheckpointParams, static () => Out.EmptyResult,
-            "Writes a container's state to disk with CRIU."),
+        Changes<UpdateParams, ContainerInfo>(
+            Methods.Update, "Changes the resources of a container."),
+        Changes<CheckpointParams, EmptyResult>(
+            Methods.Checkpoint, "Writes a container's state to disk with CRIU."),
     ];
 
     private static MethodInfo[] Queries() =>
     [
-        Reads(
-            Methods.Wait, static () => In.WaitParams, static () => Out.ExitInfo,
-            "Answers how a process ended: at once if it has, else when it does.", MethodTiming.WhenDone),
+        Reads<WaitParams, ExitInfo>(
+            Methods.Wait, "Answers how a process ended: at once if it has, else when it does.", MethodTiming.WhenDone),
         States(),
-        Reads(
-            Methods.List, static () => In.ListParams, static () => Out.ListResult,
-            "Lists containers in the order of their ids, a page at a time."),
-        Reads(
-            Methods.Processes, static () => In.ContainerParams, static () => Out.ProcessesResult,
-            "Lists the supervised processes of a container."),
-        Reads(
-            Methods.Pids, static () => In.ContainerParams, static () => Out.PidsResult,
-            "Lists all process ids in a container's cgroup."),
-        Reads(
-            Methods.Stats, static () => In.ContainerParams, static () => Out.StatsResult,
-            "What a container and its shims use."),
-        Reads(
-            Methods.Explain, static () => In.ContainerParams, static () => Out.ExplainResult,
-            "A container's timeline: each step, who asked for it, what it took, what failed."),
+        Reads<ListParams, ListResult>(
+            Methods.List, "Lists containers in the order of their ids, a page at a time."),
+        Reads<ContainerParams, ProcessesResult>(
+            Methods.Processes, "Lists the supervised processes of a container."),
+        Reads<ContainerParams, PidsResult>(
+            Methods.Pids, "Lists all process ids in a container's cgroup."),
+        Reads<ContainerParams, StatsResult>(
+            Methods.Stats, "What a container and its shims use."),
+        Reads<ContainerParams, ExplainResult>(
+            Methods.Explain, "A container's timeline: each step, who asked for it, what it took, what failed."),
     ];
 
     private static MethodInfo[] Streams() =>
     [
-        Changes(
-            Methods.Resize, static () => In.ResizeParams, static () => Out.EmptyResult,
-            "Sets the size of a process's terminal."),
-        Changes(
-            Methods.CloseStdin, static () => In.ProcessParams, static () => Out.EmptyResult,
-            "Closes a process's standard input."),
-        Changes(
-            Methods.ReopenLogs, static () => In.ProcessParams, static () => Out.EmptyResult,
-            "Reopens the log files after they were moved away."),
-        Reads(
-            Methods.Logs, static () => In.LogsParams, static () => Out.LogsResult,
-            "Sends log lines as events, then the result.", MethodTiming.WhenAsked),
-        Changes(
-            Methods.Attach, static () => In.AttachParams, static () => Out.AttachResult,
-            "Connects to a process's streams, as events or raw."),
-        Changes(
-            Methods.Write, static () => In.WriteParams, static () => Out.EmptyResult,
-            "Writes to the standard input of an attached process."),
+        Changes<ResizeParams, EmptyResult>(
+            Methods.Resize, "Sets the size of a process's terminal."),
+        Changes<ProcessParams, EmptyResult>(
+            Methods.CloseStdin, "Closes a process's standard input."),
+        Changes<ProcessParams, EmptyResult>(
+            Methods.ReopenLogs, "Reopens the log files after they were moved away."),
+        Reads<LogsParams, LogsResult>(
+            Methods.Logs, "Sends log lines as events, then the result.", MethodTiming.WhenAsked),
+        Changes<AttachParams, AttachResult>(
+            Methods.Attach, "Connects to a process's streams, as events or raw."),
+        Changes<WriteParams, EmptyResult>(
+            Methods.Write, "Writes to the standard input of an attached process."),
     ];
 
     private static MethodInfo[] Connection() =>
     [
-        Reads(
-            Methods.Hello, static () => In.NoParams, static () => Out.HelloResult,
-            "Who the server is, what it can do and what its limits are."),
-        Reads(
-            Methods.Subscribe, static () => In.SubscribeParams, static () => Out.SubscribeResult,
-            "Sends events from now on, from a snapshot, or from an earlier event."),
-        Reads(
-            Methods.Unsubscribe, static () => In.UnsubscribeParams, static () => Out.EmptyResult,
-            "Ends a subscription."),
-        Reads(
-            Methods.Discover, static () => In.DiscoverParams, static () => Out.JsonElement,
-            "Describes the methods, as OpenRPC with JSON Schema."),
-        Reads(
-            Methods.Bye, static () => In.NoParams, static () => Out.EmptyResult,
-            "Answers everything before it, then closes the connection."),
+        Reads<NoParams, HelloResult>(
+            Methods.Hello, "Who the server is, what it can do and what its limits are."),
+        Reads<SubscribeParams, SubscribeResult>(
+            Methods.Subscribe, "Sends events from now on, from a snapshot, or from an earlier event."),
+        Reads<UnsubscribeParams, EmptyResult>(
+            Methods.Unsubscribe, "Ends a subscription."),
+        Reads<DiscoverParams, RawObject>(
+            Methods.Discover, "Describes the methods, as OpenRPC with JSON Schema."),
+        Reads<NoParams, EmptyResult>(
+            Methods.Bye, "Answers everything before it, then closes the connection."),
     ];
 
     private static MethodInfo Deletes() => new(
         Methods.Delete, "Removes a stopped container or exec, and answers what it was.", mutates: true, MethodTiming.InOrder,
-        static () => In.DeleteParams, static () => Out.ContainerInfo)
+        WireShape.Of<DeleteParams>, WireShape.Of<ContainerInfo>)
     {
-        ProcessResult = static () => Out.ProcessInfo,
+        ProcessResult = WireShape.Of<ProcessInfo>,
     };
 
     private static MethodInfo States() => new(
         Methods.State, "What a container or process is doing.", mutates: false, MethodTiming.InOrder,
-        static () => In.ProcessParams, static () => Out.ContainerInfo)
+        WireShape.Of<ProcessParams>, WireShape.Of<ContainerInfo>)
     {
-        ProcessResult = static () => Out.ProcessInfo,
+        ProcessResult = WireShape.Of<ProcessInfo>,
     };
 
-    private static MethodInfo Changes(
-        string name, Func<JsonTypeInfo> parameters, Func<JsonTypeInfo> result, string summary, MethodTiming timing = MethodTiming.InOrder) =>
-        new(name, summary, mutates: true, timing, parameters, result);
+    private static MethodInfo Changes<TParams, TResult>(string name, string summary, MethodTiming timing = MethodTiming.InOrder)
+        where TParams : class, IParams<TParams>
+        where TResult : class, IWireObject<TResult>
+        => new(name, summary, mutates: true, timing, WireShape.Of<TParams>, WireShape.Of<TResult>);
 
-    private static MethodInfo Reads(
-        string name, Func<JsonTypeInfo> parameters, Func<JsonTypeInfo> result, string summary, MethodTiming timing = MethodTiming.InOrder) =>
-        new(name, summary, mutates: false, timing, parameters, result);
+    private static MethodInfo Reads<TParams, TResult>(string name, string summary, MethodTiming timing = MethodTiming.InOrder)
+        where TParams : class, IParams<TParams>
+        where TResult : class, IWireObject<TResult>
+        => new(name, summary, mutates: false, timing, WireShape.Of<TParams>, WireShape.Of<TResult>);
 }

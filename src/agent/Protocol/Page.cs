@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
-
 namespace Shimd.Protocol;
 
 /// <summary>As many items as fit one reply line, and whether there are more.</summary>
@@ -13,19 +10,17 @@ internal static class Page
     public const int DefaultMaxBytes = 60_000;
 
     /// <summary>Takes items in order. The first is taken whatever it weighs, so that a caller that goes on after it always makes progress.</summary>
-    public static Page<T> Take<T>(IEnumerable<T> items, int limit, JsonTypeInfo<T> info, int maxBytes = DefaultMaxBytes)
+    public static Page<T> Take<T>(IEnumerable<T> items, int limit, int maxBytes = DefaultMaxBytes)
+        where T : class, IWireObject
     {
         List<T> taken = [];
         OutputBuffer buffer = new();
-        using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Encoder = WireText.Encoder, SkipValidation = true });
         int bytes = 0;
         foreach (T item in items)
         {
-            JsonSerializer.Serialize(json, item, info);
-            json.Flush();
+            Wire.Write(buffer, item);
             bytes += buffer.Pending + 1;
             buffer.Rollback(0);
-            json.Reset();
             if (taken.Count == limit || (bytes > maxBytes && taken.Count > 0))
             {
                 return new Page<T>(taken, HasMore: true);

@@ -1,15 +1,18 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace Shimd.Protocol;
 
 /// <summary>The params of a method.</summary>
-internal interface IParams
+internal interface IParams : IWireObject
 {
     /// <summary>Checks what types cannot say: ranges, alphabets, members that exclude each other.</summary>
     /// <exception cref="ShimdException">INVALID_PARAMS with the path of the member.</exception>
     void Validate();
 }
+
+/// <inheritdoc/>
+internal interface IParams<TSelf> : IParams, IWireObject<TSelf>
+    where TSelf : class, IParams<TSelf>;
 
 /// <summary>Binds params to their record.</summary>
 internal static class Params
@@ -19,24 +22,15 @@ internal static class Params
     /// <paramref name="element"/>.
     /// </summary>
     /// <exception cref="ShimdException">INVALID_PARAMS with <c>data.path</c>.</exception>
-    public static T Read<T>(JsonElement element, JsonTypeInfo<T> info)
-        where T : class, IParams
+    public static T Read<T>(JsonElement element)
+        where T : class, IParams<T>
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
             throw ShimdException.InvalidParams("", "must be an object");
         }
 
-        T value;
-        try
-        {
-            value = element.Deserialize(info)!;
-        }
-        catch (JsonException e)
-        {
-            throw ParamsDiagnosis.Explain(element, info, e);
-        }
-
+        T value = WireReader.ReadStrict<T>(element);
         value.Validate();
         return value;
     }

@@ -1,6 +1,6 @@
 namespace Shimd.Protocol;
 
-internal sealed record ListParams : IParams
+internal sealed record ListParams : IParams<ListParams>
 {
     /// <summary>Only containers with this label: <c>key</c> or <c>key=value</c>.</summary>
     public string? Label { get; init; }
@@ -13,6 +13,22 @@ internal sealed record ListParams : IParams
     /// <summary>Containers a page at most; a page may hold fewer, its line is limited.</summary>
     public int? Limit { get; init; }
 
+    public static ListParams Read(WireReader from) => new()
+    {
+        Label = from.TextOrNone("label"),
+        Status = from.TextOrNone("status"),
+        After = from.TextOrNone("after"),
+        Limit = from.IntOrNone("limit"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.TextIfAny("label", Label);
+        to.TextIfAny("status", Status);
+        to.TextIfAny("after", After);
+        to.NumberIfAny("limit", Limit);
+    }
+
     public void Validate()
     {
         Check.NotEmpty(Label, "label");
@@ -22,7 +38,7 @@ internal sealed record ListParams : IParams
     }
 }
 
-internal sealed record LogsParams : IParams
+internal sealed record LogsParams : IParams<LogsParams>
 {
     private const int MaxTail = 1_000_000;
 
@@ -43,6 +59,28 @@ internal sealed record LogsParams : IParams
 
     public string[]? Streams { get; init; }
 
+    public static LogsParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        From = from.TextOrNone("from"),
+        Tail = from.IntOrNone("tail"),
+        Follow = from.FlagOrFalse("follow"),
+        Streams = from.TextsOrNone("streams"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.TextIfAny("from", From);
+        to.NumberIfAny("tail", Tail);
+        to.Flag("follow", Follow);
+        to.TextsIfAny("streams", Streams);
+    }
+
     public void Validate()
     {
         Check.Container(Id, Instance);
@@ -55,7 +93,7 @@ internal sealed record LogsParams : IParams
     }
 }
 
-internal sealed record SubscribeParams : IParams
+internal sealed record SubscribeParams : IParams<SubscribeParams>
 {
     /// <summary>Only these containers; absent means all.</summary>
     public string[]? Ids { get; init; }
@@ -67,6 +105,22 @@ internal sealed record SubscribeParams : IParams
     public bool Snapshot { get; init; }
 
     public SinceParams? Since { get; init; }
+
+    public static SubscribeParams Read(WireReader from) => new()
+    {
+        Ids = from.TextsOrNone("ids"),
+        Types = from.TextsOrNone("types"),
+        Snapshot = from.FlagOrFalse("snapshot"),
+        Since = from.ObjectOrNone<SinceParams>("since"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.TextsIfAny("ids", Ids);
+        to.TextsIfAny("types", Types);
+        to.Flag("snapshot", Snapshot);
+        to.ObjectIfAny("since", Since);
+    }
 
     public void Validate()
     {
@@ -83,25 +137,57 @@ internal sealed record SubscribeParams : IParams
 }
 
 /// <summary>The last event the client has seen: replay begins after it.</summary>
-internal sealed record SinceParams
+internal sealed record SinceParams : IWireObject<SinceParams>
 {
     public required string Epoch { get; init; }
 
     public required long Seq { get; init; }
+
+    public static SinceParams Read(WireReader from) => new()
+    {
+        Epoch = from.Text("epoch"),
+        Seq = from.Long("seq"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("epoch", Epoch);
+        to.Number("seq", Seq);
+    }
 }
 
-internal sealed record UnsubscribeParams : IParams
+internal sealed record UnsubscribeParams : IParams<UnsubscribeParams>
 {
     public required long Subscription { get; init; }
+
+    public static UnsubscribeParams Read(WireReader from) => new()
+    {
+        Subscription = from.Long("subscription"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Number("subscription", Subscription);
+    }
 
     public void Validate() => Check.Range(Subscription, 1, Limits.MaxInteger, "subscription");
 }
 
 /// <summary>rpc.discover.</summary>
-internal sealed record DiscoverParams : IParams
+internal sealed record DiscoverParams : IParams<DiscoverParams>
 {
     /// <summary>Only this method: the whole description does not fit one line.</summary>
     public string? Method { get; init; }
+
+    public static DiscoverParams Read(WireReader from) => new()
+    {
+        Method = from.TextOrNone("method"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.TextIfAny("method", Method);
+    }
 
     public void Validate() => Check.NotEmpty(Method, "method");
 }

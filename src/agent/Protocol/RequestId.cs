@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Shimd.Protocol;
 
@@ -11,7 +10,6 @@ namespace Shimd.Protocol;
 /// The <c>id</c> of a request, kept as the bytes it came in so that it is echoed unchanged, compared by what it means: <c>"a"</c> and
 /// <c>"\u0061"</c> are the same id, <c>1</c> and <c>"1"</c> are not.
 /// </summary>
-[JsonConverter(typeof(RequestIdConverter))]
 internal sealed class RequestId : IEquatable<RequestId>
 {
     private readonly byte[] _raw;
@@ -59,19 +57,4 @@ internal sealed class RequestId : IEquatable<RequestId>
     public override int GetHashCode() => _text is null ? _number.GetHashCode() : string.GetHashCode(_text, StringComparison.Ordinal);
 
     public override string ToString() => Encoding.UTF8.GetString(_raw);
-}
-
-/// <summary>Writes an id back as it came.</summary>
-internal sealed class RequestIdConverter : JsonConverter<RequestId>
-{
-    public override RequestId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        JsonElement element = JsonElement.ParseValue(ref reader);
-        return RequestId.TryCreate(element, out RequestId? id)
-            ? id
-            : throw new JsonException(null, ShimdException.InvalidParams("", "must be a string of at most 128 bytes or an integer within ±(2^53−1)"));
-    }
-
-    public override void Write(Utf8JsonWriter writer, RequestId value, JsonSerializerOptions options) =>
-        writer.WriteRawValue(value.Raw, skipInputValidation: true);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text;
 
 namespace Shimd.Protocol;
 
@@ -10,30 +9,52 @@ internal static class Rfc3339
     /// <summary>Digits of a second written unless asked otherwise.</summary>
     public const int DefaultDigits = 3;
 
+    /// <summary>Bytes of a time with all the digits there can be.</summary>
+    public const int MaxLength = SecondsLength + 1 + MaxDigits + 1;
+
+    private const int MaxDigits = 9;
+
     private const int TickDigits = 7;
+
+    /// <summary>Of <c>2026-11-23T18:53:43</c>.</summary>
+    private const int SecondsLength = 19;
 
     /// <summary><c>2026-11-23T18:53:43.699Z</c>; later digits are cut, not rounded, so that no time lies in the future.</summary>
     /// <param name="time">Any offset; written as UTC.</param>
     /// <param name="digits">3 to 9 digits of a second; .NET knows seven, the rest is zeros.</param>
     public static string Format(DateTimeOffset time, int digits = DefaultDigits)
     {
+        Span<byte> text = stackalloc byte[MaxLength];
+        return Encoding.ASCII.GetString(text[..Format(time, text, digits)]);
+    }
+
+    /// <summary>As <see cref="Format(DateTimeOffset, int)"/>, into <see cref="MaxLength"/> bytes at least.</summary>
+    /// <returns>Bytes written.</returns>
+    public static int Format(DateTimeOffset time, Span<byte> text, int digits = DefaultDigits)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(digits, DefaultDigits);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(digits, 9);
-        string ticks = time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffffff", CultureInfo.InvariantCulture);
-        return digits <= TickDigits
-            ? string.Concat(ticks.AsSpan(0, ticks.Length - TickDigits + digits), "Z")
-            : ticks + new string('0', digits - TickDigits) + "Z";
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(digits, MaxDigits);
+        DateTime utc = time.UtcDateTime;
+        "0000-00-00T00:00:00.000000000"u8.CopyTo(text);
+        Put(utc.Year, text[..4]);
+        Put(utc.Month, text[5..7]);
+        Put(utc.Day, text[8..10]);
+        Put(utc.Hour, text[11..13]);
+        Put(utc.Minute, text[14..16]);
+        Put(utc.Second, text[17..19]);
+        Put((int)(utc.Ticks % TimeSpan.TicksPerSecond), text[SecondsLength..][1..(1 + TickDigits)]);
+        text[SecondsLength + 1 + digits] = (byte)'Z';
+        return SecondsLength + 1 + digits + 1;
     }
 
     /// <summary>Strict RFC 3339: any offset, any number of fraction digits (those beyond seven are cut), no leap second.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out DateTimeOffset time)
     {
         time = default;
-        if (text.Length < 20
-            || !DateTime.TryParseExact(
-                text[..19].ToString().Replace('t', 'T'), "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime seconds)
-            || !TryFraction(text[19..], out long ticks, out int used)
-            || !TryOffset(text[(19 + used)..], out TimeSpan offset))
+        if (text.Length <= SecondsLength
+            || !TrySeconds(text[..SecondsLength], out DateTime seconds)
+            || !TryFraction(text[SecondsLength..], out long ticks, out int used)
+            || !TryOffset(text[(SecondsLength + used)..], out TimeSpan offset))
         {
             return false;
         }
@@ -46,6 +67,37 @@ internal static class Rfc3339
 
         time = new DateTimeOffset(utc, TimeSpan.Zero);
         return true;
+    }
+
+    /// <summary>By hand: the parser of <see cref="DateTime"/>, with its formats and calendars, is 35 KB that nothing else needs.</summary>
+    private static bool TrySeconds(ReadOnlySpan<char> text, out DateTime time)
+    {
+        time = default;
+        if (text[4] != '-' || text[7] != '-' || text[10] is not ('T' or 't') || text[13] != ':' || text[16] != ':'
+            || !TryNumber(text[..4], 1, 9_999, out int year)
+            || !TryNumber(text[5..7], 1, 12, out int month)
+            || !TryNumber(text[8..10], 1, DateTime.DaysInMonth(year, month), out int day)
+            || !TryNumber(text[11..13], 0, 23, out int hour)
+            || !TryNumber(text[14..16], 0, 59, out int minute)
+            || !TryNumber(text[17..19], 0, 59, out int second))
+        {
+            return false;
+        }
+
+        time = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc);
+        return true;
+    }
+
+    private static bool TryNumber(ReadOnlySpan<char> text, int min, int max, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= min && number <= max;
+
+    private static void Put(int number, Span<byte> digits)
+    {
+        for (int i = digits.Length - 1; i >= 0; i--)
+        {
+            digits[i] = (byte)('0' + (number % 10));
+            number /= 10;
+        }
     }
 
     private static bool TryFraction(ReadOnlySpan<char> text, out long ticks, out int used)
@@ -91,16 +143,4 @@ internal static class Rfc3339
         offset = text[0] == '-' ? -offset : offset;
         return true;
     }
-}
-
-/// <summary>The serializer's own format drops trailing zeros and writes an offset instead of <c>Z</c>.</summary>
-internal sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
-{
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && Rfc3339.TryParse(reader.GetString(), out DateTimeOffset time)
-            ? time
-            : throw new JsonException(null, ShimdException.InvalidParams("", "must be an RFC 3339 time, such as 2026-11-23T18:53:43.699Z"));
-
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(Rfc3339.Format(value));
 }

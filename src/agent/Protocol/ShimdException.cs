@@ -23,7 +23,7 @@ internal sealed class ShimdException : Exception
     public static ShimdException InvalidRequest(string message) => new(ErrorCode.InvalidRequest, message);
 
     public static ShimdException MethodNotFound(string method) =>
-        new(ErrorCode.MethodNotFound, $"no such method: '{WireText.Truncate(method, 128)}'; rpc.discover lists them all");
+        new(ErrorCode.MethodNotFound, $"no such method: '{WireText.Truncate(method, 128)}'; hello lists them all in features");
 
     /// <param name="path">The member at fault: <c>timeoutMs</c>, <c>stdio.stdout.fifo</c>; empty for the params as a whole.</param>
     /// <param name="message">What is wrong, to be read after the path: "must be an integer".</param>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Shimd.Protocol;
 
@@ -8,46 +7,25 @@ namespace Shimd.Protocol;
 /// A signal as the client said it, a name or a number, exactly one of them set. Which number a name has is another floor's knowledge:
 /// it differs between architectures.
 /// </summary>
-[JsonConverter(typeof(SignalParamConverter))]
 internal sealed record SignalParam(string? Name, int Number)
 {
     public const int MaxNumber = 64;
 
-    /// <summary>For messages.</summary>
-    public override string ToString() => Name ?? Number.ToString(CultureInfo.InvariantCulture);
-}
+    /// <summary>What a signal must be, for messages.</summary>
+    public const string Shape = "must be a signal's name, such as \"SIGTERM\", or its number from 1 to 64";
 
-internal sealed class SignalParamConverter : JsonConverter<SignalParam>
-{
     private const int MaxNameLength = 32;
 
-    public override SignalParam Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    /// <summary>Null for what cannot be a signal on any architecture.</summary>
+    public static SignalParam? TryRead(JsonElement element) => element.ValueKind switch
     {
-        JsonElement element = JsonElement.ParseValue(ref reader);
-        if (element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 and <= MaxNameLength } name && Ascii(name))
-        {
-            return new SignalParam(name, 0);
-        }
+        JsonValueKind.String => element.GetString() is { Length: > 0 and <= MaxNameLength } name && IsPrintable(name) ? new SignalParam(name, 0) : null,
+        JsonValueKind.Number => element.TryGetInt32(out int number) && number is >= 1 and <= MaxNumber ? new SignalParam(null, number) : null,
+        _ => null,
+    };
 
-        if (element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int number) && number is >= 1 and <= SignalParam.MaxNumber)
-        {
-            return new SignalParam(null, number);
-        }
+    /// <summary>For messages.</summary>
+    public override string ToString() => Name ?? Number.ToString(CultureInfo.InvariantCulture);
 
-        throw new JsonException(null, ShimdException.InvalidParams("", "must be a signal's name, such as \"SIGTERM\", or its number from 1 to 64"));
-    }
-
-    public override void Write(Utf8JsonWriter writer, SignalParam value, JsonSerializerOptions options)
-    {
-        if (value.Name is not null)
-        {
-            writer.WriteStringValue(value.Name);
-        }
-        else
-        {
-            writer.WriteNumberValue(value.Number);
-        }
-    }
-
-    private static bool Ascii(string name) => !name.AsSpan().ContainsAnyExceptInRange('!', '~');
+    private static bool IsPrintable(string name) => !name.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

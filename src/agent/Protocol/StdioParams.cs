@@ -1,13 +1,27 @@
 namespace Shimd.Protocol;
 
 /// <summary>The three streams; each may be absent, which leaves it to the method's default.</summary>
-internal sealed record StdioParams
+internal sealed record StdioParams : IWireObject<StdioParams>
 {
     public StdioSpec? Stdin { get; init; }
 
     public StdioSpec? Stdout { get; init; }
 
     public StdioSpec? Stderr { get; init; }
+
+    public static StdioParams Read(WireReader from) => new()
+    {
+        Stdin = from.StdioOrNone("stdin"),
+        Stdout = from.StdioOrNone("stdout"),
+        Stderr = from.StdioOrNone("stderr"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.StdioIfAny("stdin", Stdin);
+        to.StdioIfAny("stdout", Stdout);
+        to.StdioIfAny("stderr", Stderr);
+    }
 
     public void Validate()
     {
@@ -18,7 +32,7 @@ internal sealed record StdioParams
 }
 
 /// <summary>How the shim logs.</summary>
-internal sealed record LogParams
+internal sealed record LogParams : IWireObject<LogParams>
 {
     private const int MinSizeBytes = 4_096;
     private const int MaxFileCount = 1_000;
@@ -36,6 +50,24 @@ internal sealed record LogParams
 
     /// <summary><c>block</c> the container, or <c>drop</c> its output, when the log cannot be written.</summary>
     public string? OnFull { get; init; }
+
+    public static LogParams Read(WireReader from) => new()
+    {
+        Format = from.TextOrNone("format"),
+        Path = from.TextOrNone("path"),
+        MaxSize = from.LongOrNone("maxSize"),
+        MaxFiles = from.IntOrNone("maxFiles"),
+        OnFull = from.TextOrNone("onFull"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.TextIfAny("format", Format);
+        to.TextIfAny("path", Path);
+        to.NumberIfAny("maxSize", MaxSize);
+        to.NumberIfAny("maxFiles", MaxFiles);
+        to.TextIfAny("onFull", OnFull);
+    }
 
     public void Validate()
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Shimd.Protocol;
 
@@ -28,9 +27,47 @@ internal enum StdioKind
 /// One stream of <c>stdio</c>: <c>null</c> (the word or the JSON literal), <c>"log"</c>, <c>"attach"</c>, or an object with one of
 /// <c>fifo</c>, <c>file</c>, <c>fd</c>.
 /// </summary>
-[JsonConverter(typeof(StdioSpecConverter))]
 internal sealed record StdioSpec(StdioKind Kind, string? Path = null, int Fd = -1)
 {
+    private const string Shape = "must be null, \"log\", \"attach\", or an object with one of fifo, file, fd";
+
+    /// <param name="element">The JSON literal null is a value here.</param>
+    /// <param name="path">The member, for errors.</param>
+    /// <exception cref="ShimdException">INVALID_PARAMS.</exception>
+    public static StdioSpec Read(JsonElement element, string path) => element.ValueKind switch
+    {
+        JsonValueKind.Null => new StdioSpec(StdioKind.Null),
+        JsonValueKind.String => ReadWord(element, path),
+        JsonValueKind.Object => ReadObject(element, path),
+        _ => throw ShimdException.InvalidParams(path, Shape),
+    };
+
+    public void Write(Utf8JsonWriter writer)
+    {
+        switch (Kind)
+        {
+            case StdioKind.Log:
+                writer.WriteStringValue("log"u8);
+                break;
+            case StdioKind.Attach:
+                writer.WriteStringValue("attach"u8);
+                break;
+            case StdioKind.Fifo or StdioKind.File:
+                writer.WriteStartObject();
+                writer.WriteString(Kind == StdioKind.Fifo ? "fifo"u8 : "file"u8, Path);
+                writer.WriteEndObject();
+                break;
+            case StdioKind.Fd:
+                writer.WriteStartObject();
+                writer.WriteNumber("fd"u8, Fd);
+                writer.WriteEndObject();
+                break;
+            default:
+                writer.WriteNullValue();
+                break;
+        }
+    }
+
     /// <summary>Checks what depends on the stream.</summary>
     public void Validate(string path, bool isInput)
     {
@@ -44,67 +81,20 @@ internal sealed record StdioSpec(StdioKind Kind, string? Path = null, int Fd = -
             Check.Range(Fd, 0, Limits.MaxDescriptors - 1, $"{path}.fd");
         }
     }
-}
 
-/// <summary>The union's wire form. Its errors carry their own part of the path.</summary>
-internal sealed class StdioSpecConverter : JsonConverter<StdioSpec>
-{
-    private const string Shape = "must be null, \"log\", \"attach\", or an object with one of fifo, file, fd";
-
-    /// <summary>The JSON literal null is a value here; absence is not.</summary>
-    public override bool HandleNull => true;
-
-    public override StdioSpec Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        JsonElement element = JsonElement.ParseValue(ref reader);
-        return element.ValueKind switch
-        {
-            JsonValueKind.Null => new StdioSpec(StdioKind.Null),
-            JsonValueKind.String => ReadWord(element),
-            JsonValueKind.Object => ReadObject(element),
-            _ => throw Invalid("", Shape),
-        };
-    }
-
-    public override void Write(Utf8JsonWriter writer, StdioSpec value, JsonSerializerOptions options)
-    {
-        switch (value.Kind)
-        {
-            case StdioKind.Log:
-                writer.WriteStringValue("log"u8);
-                break;
-            case StdioKind.Attach:
-                writer.WriteStringValue("attach"u8);
-                break;
-            case StdioKind.Fifo or StdioKind.File:
-                writer.WriteStartObject();
-                writer.WriteString(value.Kind == StdioKind.Fifo ? "fifo"u8 : "file"u8, value.Path);
-                writer.WriteEndObject();
-                break;
-            case StdioKind.Fd:
-                writer.WriteStartObject();
-                writer.WriteNumber("fd"u8, value.Fd);
-                writer.WriteEndObject();
-                break;
-            default:
-                writer.WriteNullValue();
-                break;
-        }
-    }
-
-    private static StdioSpec ReadWord(JsonElement element) => element.GetString() switch
+    private static StdioSpec ReadWord(JsonElement element, string path) => element.GetString() switch
     {
         "null" => new StdioSpec(StdioKind.Null),
         "log" => new StdioSpec(StdioKind.Log),
         "attach" => new StdioSpec(StdioKind.Attach),
-        _ => throw Invalid("", Shape),
+        _ => throw ShimdException.InvalidParams(path, Shape),
     };
 
-    private static StdioSpec ReadObject(JsonElement element)
+    private static StdioSpec ReadObject(JsonElement element, string path)
     {
         if (element.GetPropertyCount() != 1)
         {
-            throw Invalid("", Shape);
+            throw ShimdException.InvalidParams(path, Shape);
         }
 
         JsonElement.ObjectEnumerator members = element.EnumerateObject();
@@ -113,15 +103,13 @@ internal sealed class StdioSpecConverter : JsonConverter<StdioSpec>
         string name = members.Current.Name;
         return name switch
         {
-            "fifo" or "file" when value.ValueKind != JsonValueKind.String => throw Invalid(name, "must be a string"),
+            "fifo" or "file" when value.ValueKind != JsonValueKind.String => throw ShimdException.InvalidParams($"{path}.{name}", "must be a string"),
             "fifo" => new StdioSpec(StdioKind.Fifo, value.GetString()),
             "file" => new StdioSpec(StdioKind.File, value.GetString()),
             "fd" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int fd)
                 ? new StdioSpec(StdioKind.Fd, Fd: fd)
-                : throw Invalid("fd", "must be an integer"),
-            _ => throw Invalid(WireText.Truncate(name, 128), "is not known here; known are: fifo, file, fd"),
+                : throw ShimdException.InvalidParams($"{path}.fd", "must be an integer"),
+            _ => throw ShimdException.InvalidParams($"{path}.{WireText.Truncate(name, 128)}", "is not known here; known are: fifo, file, fd"),
         };
     }
-
-    private static JsonException Invalid(string path, string message) => new(null, ShimdException.InvalidParams(path, message));
 }

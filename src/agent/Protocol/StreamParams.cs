@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Shimd.Protocol;
 
-internal sealed record ResizeParams : IParams
+internal sealed record ResizeParams : IParams<ResizeParams>
 {
     public required string Id { get; init; }
 
@@ -14,6 +14,24 @@ internal sealed record ResizeParams : IParams
 
     public required int Rows { get; init; }
 
+    public static ResizeParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        Columns = from.Int("columns"),
+        Rows = from.Int("rows"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.Number("columns", Columns);
+        to.Number("rows", Rows);
+    }
+
     public void Validate()
     {
         Check.Container(Id, Instance);
@@ -23,7 +41,7 @@ internal sealed record ResizeParams : IParams
     }
 }
 
-internal sealed record AttachParams : IParams
+internal sealed record AttachParams : IParams<AttachParams>
 {
     public required string Id { get; init; }
 
@@ -37,6 +55,24 @@ internal sealed record AttachParams : IParams
     /// <summary>One reply line, then bytes instead of lines.</summary>
     public bool Raw { get; init; }
 
+    public static AttachParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        Stdin = from.FlagOrFalse("stdin"),
+        Raw = from.FlagOrFalse("raw"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.Flag("stdin", Stdin);
+        to.Flag("raw", Raw);
+    }
+
     public void Validate()
     {
         Check.Container(Id, Instance);
@@ -44,7 +80,7 @@ internal sealed record AttachParams : IParams
     }
 }
 
-internal sealed record WriteParams : IParams
+internal sealed record WriteParams : IParams<WriteParams>
 {
     public required string Id { get; init; }
 
@@ -55,6 +91,24 @@ internal sealed record WriteParams : IParams
     public string? Text { get; init; }
 
     public string? Base64 { get; init; }
+
+    public static WriteParams Read(WireReader from) => new()
+    {
+        Id = from.Text("id"),
+        Instance = from.TextOrNone("instance"),
+        Process = from.TextOrNone("process"),
+        Text = from.TextOrNone("text"),
+        Base64 = from.TextOrNone("base64"),
+    };
+
+    public void Write(WireWriter to)
+    {
+        to.Text("id", Id);
+        to.TextIfAny("instance", Instance);
+        to.TextIfAny("process", Process);
+        to.TextIfAny("text", Text);
+        to.TextIfAny("base64", Base64);
+    }
 
     public void Validate()
     {

@@ -59,6 +59,7 @@ internal static class AgentMain
         }
 
         supervisor.Restore();
+        supervisor.AnnounceStarted();
         if (RuntimeFinder.FindDefault() is null && options.Runtime is null)
         {
             LogMessages.NoRuntime(logger, string.Join(", ", RuntimeFinder.KnownNames));

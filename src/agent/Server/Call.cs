@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Shimd.Native;
 using Shimd.Protocol;
 
@@ -59,11 +58,11 @@ internal sealed class Call(ClientSession session, MethodInfo? method, Envelope r
         IsLong = true;
     }
 
-    public void Reply<T>(T result, JsonTypeInfo<T> info)
+    public void Reply(IWireObject result)
     {
         if (TryAnswer())
         {
-            Session.Output.WriteResult(Id, result, info);
+            Session.Output.WriteResult(Id, result);
             AfterReply?.Invoke();
         }
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Shimd.Logging;
 using Shimd.Native;
@@ -24,13 +23,13 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
     /// <summary>Adds a method whose handler replies by itself, with one of several results.</summary>
     /// <param name="isLong">Whether these params make a long call; for methods of <see cref="MethodTiming.WhenAsked"/>.</param>
     public void Register<TParams>(
-        string method, JsonTypeInfo<TParams> parameters, Func<Call, TParams, Task> handler, Func<TParams, bool>? isLong = null)
-        where TParams : class, IParams
+        string method, Func<Call, TParams, Task> handler, Func<TParams, bool>? isLong = null)
+        where TParams : class, IParams<TParams>
     {
         MethodInfo info = MethodTable.Find(method) ?? throw new ArgumentException($"{method} is not in the table", nameof(method));
         _handlers.Add(method, call =>
         {
-            TParams given = Params.Read(call.Params, parameters);
+            TParams given = Params.Read<TParams>(call.Params);
             if (info.Timing == MethodTiming.WhenDone || (info.Timing == MethodTiming.WhenAsked && isLong?.Invoke(given) == true))
             {
                 call.BecomeLong();
@@ -49,20 +48,20 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
     /// <summary>Adds a method that answers when its task is done.</summary>
     public void Register<TParams, TResult>(
         string method,
-        JsonTypeInfo<TParams> parameters,
-        JsonTypeInfo<TResult> result,
         Func<Call, TParams, Task<TResult>> handler,
         Func<TParams, bool>? isLong = null)
-        where TParams : class, IParams
-        => Register(method, parameters, async (call, given) => call.Reply(await handler(call, given), result), isLong);
+        where TParams : class, IParams<TParams>
+        where TResult : IWireObject
+        => Register<TParams>(method, async (call, given) => call.Reply(await handler(call, given)), isLong);
 
     /// <summary>Adds a method that answers at once.</summary>
     public void Register<TParams, TResult>(
-        string method, JsonTypeInfo<TParams> parameters, JsonTypeInfo<TResult> result, Func<Call, TParams, TResult> handler)
-        where TParams : class, IParams
-        => Register(method, parameters, (call, given) =>
+        string method, Func<Call, TParams, TResult> handler)
+        where TParams : class, IParams<TParams>
+        where TResult : IWireObject
+        => Register<TParams>(method, (call, given) =>
         {
-            call.Reply(handler(call, given), result);
+            call.Reply(handler(call, given));
             return Task.CompletedTask;
         });
 

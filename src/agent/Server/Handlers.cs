@@ -15,14 +15,14 @@ internal static class Handlers
 
     private static void RegisterConnection(Dispatcher dispatcher, Supervisor.Supervisor supervisor)
     {
-        dispatcher.Register(Methods.Hello, ParamsJson.Default.NoParams, WireJson.Default.HelloResult, (call, _) => Hello(call, dispatcher, supervisor));
-        dispatcher.Register(Methods.Subscribe, ParamsJson.Default.SubscribeParams, WireJson.Default.SubscribeResult, (call, p) => Subscribe(call, p, supervisor));
-        dispatcher.Register(Methods.Unsubscribe, ParamsJson.Default.UnsubscribeParams, WireJson.Default.EmptyResult, (call, p) =>
+        dispatcher.Register<NoParams, HelloResult>(Methods.Hello, (call, _) => Hello(call, dispatcher, supervisor));
+        dispatcher.Register<SubscribeParams, SubscribeResult>(Methods.Subscribe, (call, p) => Subscribe(call, p, supervisor));
+        dispatcher.Register<UnsubscribeParams, EmptyResult>(Methods.Unsubscribe, (call, p) =>
         {
             call.Session.Subscriptions.Remove(p.Subscription);
             return EmptyResult.Instance;
         });
-        dispatcher.Register(Methods.Bye, ParamsJson.Default.NoParams, WireJson.Default.EmptyResult, async (call, _) =>
+        dispatcher.Register<NoParams, EmptyResult>(Methods.Bye, async (call, _) =>
         {
             await call.Session.Calls.WhenNoneLongAsync(call.Cancellation);
             call.AfterReply = call.Session.EndWhenSent;
@@ -32,31 +32,31 @@ internal static class Handlers
 
     private static void RegisterLifecycle(Dispatcher dispatcher, Supervisor.Supervisor supervisor)
     {
-        dispatcher.Register(Methods.Create, ParamsJson.Default.CreateParams, WireJson.Default.ContainerInfo, (call, p) => supervisor.CreateAsync(p, start: false, call.Descriptors));
-        dispatcher.Register(Methods.Run, ParamsJson.Default.CreateParams, WireJson.Default.ContainerInfo, (call, p) => supervisor.CreateAsync(p, start: true, call.Descriptors));
-        dispatcher.Register(Methods.Start, ParamsJson.Default.ContainerParams, WireJson.Default.ContainerInfo, (_, p) => supervisor.StartAsync(p));
-        dispatcher.Register(Methods.Stop, ParamsJson.Default.StopParams, WireJson.Default.ContainerInfo, (_, p) => supervisor.StopAsync(p));
-        dispatcher.Register(Methods.Kill, ParamsJson.Default.KillParams, WireJson.Default.EmptyResult, async (_, p) =>
+        dispatcher.Register<CreateParams, ContainerInfo>(Methods.Create, (call, p) => supervisor.CreateAsync(p, start: false, call.Descriptors));
+        dispatcher.Register<CreateParams, ContainerInfo>(Methods.Run, (call, p) => supervisor.CreateAsync(p, start: true, call.Descriptors));
+        dispatcher.Register<ContainerParams, ContainerInfo>(Methods.Start, (_, p) => supervisor.StartAsync(p));
+        dispatcher.Register<StopParams, ContainerInfo>(Methods.Stop, (_, p) => supervisor.StopAsync(p));
+        dispatcher.Register<KillParams, EmptyResult>(Methods.Kill, async (_, p) =>
         {
             await supervisor.KillAsync(p);
             return EmptyResult.Instance;
         });
-        dispatcher.Register(Methods.Pause, ParamsJson.Default.ContainerParams, WireJson.Default.ContainerInfo, (_, p) => supervisor.PauseAsync(p));
-        dispatcher.Register(Methods.Resume, ParamsJson.Default.ContainerParams, WireJson.Default.ContainerInfo, (_, p) => supervisor.ResumeAsync(p));
-        dispatcher.Register(Methods.Update, ParamsJson.Default.UpdateParams, WireJson.Default.ContainerInfo, (_, p) => supervisor.UpdateAsync(p));
-        dispatcher.Register(Methods.Exec, ParamsJson.Default.ExecParams, WireJson.Default.ExecResult, (call, p) => supervisor.ExecAsync(p, call.Descriptors), p => p.Wait);
-        dispatcher.Register(Methods.Checkpoint, ParamsJson.Default.CheckpointParams, WireJson.Default.EmptyResult, (_, p) => supervisor.CheckpointAsync(p));
-        dispatcher.Register(Methods.Resize, ParamsJson.Default.ResizeParams, WireJson.Default.EmptyResult, (_, p) =>
+        dispatcher.Register<ContainerParams, ContainerInfo>(Methods.Pause, (_, p) => supervisor.PauseAsync(p));
+        dispatcher.Register<ContainerParams, ContainerInfo>(Methods.Resume, (_, p) => supervisor.ResumeAsync(p));
+        dispatcher.Register<UpdateParams, ContainerInfo>(Methods.Update, (_, p) => supervisor.UpdateAsync(p));
+        dispatcher.Register<ExecParams, ExecResult>(Methods.Exec, (call, p) => supervisor.ExecAsync(p, call.Descriptors), p => p.Wait);
+        dispatcher.Register<CheckpointParams, EmptyResult>(Methods.Checkpoint, (_, p) => supervisor.CheckpointAsync(p));
+        dispatcher.Register<ResizeParams, EmptyResult>(Methods.Resize, (_, p) =>
         {
             supervisor.Resize(p);
             return EmptyResult.Instance;
         });
-        dispatcher.Register(Methods.CloseStdin, ParamsJson.Default.ProcessParams, WireJson.Default.EmptyResult, (_, p) =>
+        dispatcher.Register<ProcessParams, EmptyResult>(Methods.CloseStdin, (_, p) =>
         {
             supervisor.CloseStdin(p);
             return EmptyResult.Instance;
         });
-        dispatcher.Register(Methods.Delete, ParamsJson.Default.DeleteParams, async (call, p) =>
+        dispatcher.Register<DeleteParams>(Methods.Delete, async (call, p) =>
         {
             Removed removed = await supervisor.DeleteAsync(p);
             Reply(call, removed.Container, removed.Process);
@@ -65,13 +65,13 @@ internal static class Handlers
 
     private static void RegisterQueries(Dispatcher dispatcher, Supervisor.Supervisor supervisor)
     {
-        dispatcher.Register(Methods.Wait, ParamsJson.Default.WaitParams, WireJson.Default.ExitInfo, (call, p) => supervisor.WaitAsync(p, call.Cancellation));
-        dispatcher.Register(Methods.List, ParamsJson.Default.ListParams, WireJson.Default.ListResult, (_, p) => supervisor.List(p));
-        dispatcher.Register(Methods.Processes, ParamsJson.Default.ContainerParams, WireJson.Default.ProcessesResult, (_, p) => supervisor.Processes(p));
-        dispatcher.Register(Methods.Explain, ParamsJson.Default.ContainerParams, WireJson.Default.ExplainResult, (_, p) => supervisor.Explain(p));
-        dispatcher.Register(Methods.Pids, ParamsJson.Default.ContainerParams, WireJson.Default.PidsResult, (_, p) => supervisor.Pids(p));
-        dispatcher.Register(Methods.Stats, ParamsJson.Default.ContainerParams, WireJson.Default.StatsResult, (_, p) => supervisor.Stats(p));
-        dispatcher.Register(Methods.State, ParamsJson.Default.ProcessParams, (call, p) =>
+        dispatcher.Register<WaitParams, ExitInfo>(Methods.Wait, (call, p) => supervisor.WaitAsync(p, call.Cancellation));
+        dispatcher.Register<ListParams, ListResult>(Methods.List, (_, p) => supervisor.List(p));
+        dispatcher.Register<ContainerParams, ProcessesResult>(Methods.Processes, (_, p) => supervisor.Processes(p));
+        dispatcher.Register<ContainerParams, ExplainResult>(Methods.Explain, (_, p) => supervisor.Explain(p));
+        dispatcher.Register<ContainerParams, PidsResult>(Methods.Pids, (_, p) => supervisor.Pids(p));
+        dispatcher.Register<ContainerParams, StatsResult>(Methods.Stats, (_, p) => supervisor.Stats(p));
+        dispatcher.Register<ProcessParams>(Methods.State, (call, p) =>
         {
             Reply(
                 call,
@@ -85,11 +85,11 @@ internal static class Handlers
     {
         if (container is not null)
         {
-            call.Reply(container, WireJson.Default.ContainerInfo);
+            call.Reply(container);
         }
         else
         {
-            call.Reply(process!, WireJson.Default.ProcessInfo);
+            call.Reply(process!);
         }
     }
 

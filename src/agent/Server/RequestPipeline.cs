@@ -115,7 +115,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
         session.Calls.Find(request.CancelId!)?.Cancel(ShimdException.Cancelled());
         if (request.Id is { } id)
         {
-            session.Output.WriteResult(id, EmptyResult.Instance, WireJson.Default.EmptyResult);
+            session.Output.WriteResult(id, EmptyResult.Instance);
         }
     }
 

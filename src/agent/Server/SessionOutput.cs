@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Protocol;
@@ -47,12 +46,12 @@ internal sealed class SessionOutput : IDisposable
     /// <summary>The socket takes no more: wait for EPOLLOUT.</summary>
     public bool IsBlocked { get; private set; }
 
-    public void WriteResult<T>(RequestId id, T result, JsonTypeInfo<T> info)
+    public void WriteResult(RequestId id, IWireObject result)
     {
         if (!_ended)
         {
             int before = Pending;
-            _ = _writer.WriteResult(id, result, info);
+            _ = _writer.WriteResult(id, result);
             Wrote(before);
         }
     }

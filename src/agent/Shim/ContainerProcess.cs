@@ -13,6 +13,7 @@ namespace Shimd.Shim;
 internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRecord process)
 {
     private static readonly TimeSpan s_cleanUpDeadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_adoptionDeadline = TimeSpan.FromSeconds(5);
     private readonly OciRuntime _runtime = new(loop, reaper, process.Runtime);
     private readonly string _runtimeLog = Path.GetFullPath(ProcessDirectory.Current.RuntimeLog);
     private Task<WaitStatus>? _ended;
@@ -124,7 +125,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         SysResult<byte[]> read = NativeFile.ReadAll(ProcessDirectory.Current.PidFile);
         string text = read.IsOk ? Encoding.ASCII.GetString(read.Value!).Trim() : "";
         bool isPid = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && pid > 0;
-        if (isPid && ProcessControl.IsChild(pid))
+        if (isPid && await BecomesOursAsync(pid))
         {
             return pid;
         }
@@ -134,6 +135,25 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         throw new ShimFailedException(isPid
             ? $"{process.Runtime.Name} named pid {pid}, which is not a process that we can wait for"
             : $"{process.Runtime.Name} succeeded but wrote no pid to its --pid-file");
+    }
+
+    /// <summary>The process may be the child of a helper of the runtime's that outlives the runtime by a moment; with the helper's end,
+    /// of which SIGCHLD tells, it becomes ours.</summary>
+    private async Task<bool> BecomesOursAsync(int pid)
+    {
+        long before = Stopwatch.GetTimestamp();
+        while (!ProcessControl.IsChild(pid))
+        {
+            TimeSpan left = s_adoptionDeadline - Stopwatch.GetElapsedTime(before);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            await reaper.NextChangeAsync(loop, left);
+        }
+
+        return true;
     }
 
     private static void WriteRunning(int pid)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
@@ -34,6 +35,7 @@ internal sealed record ContainerRecord : IStateRecord
 }
 
 /// <summary>How far a container has come; an …ing phase is an intent, written before the act.</summary>
+[JsonConverter(typeof(ContainerPhaseConverter))]
 internal enum ContainerPhase
 {
     Creating,
@@ -106,6 +108,7 @@ internal sealed record ProcessRecord : IStateRecord
 }
 
 /// <summary>What the shim asks of the runtime.</summary>
+[JsonConverter(typeof(ProcessActionConverter))]
 internal enum ProcessAction
 {
     Create,
@@ -149,6 +152,7 @@ internal sealed record StreamRecord(StreamKind Kind, string? Path = null)
 }
 
 /// <summary>The kinds of stdio.</summary>
+[JsonConverter(typeof(StreamKindConverter))]
 internal enum StreamKind
 {
     Null,
@@ -183,6 +187,7 @@ internal sealed record ExitRecord : IStateRecord
     public int Version { get; init; } = IStateRecord.CurrentVersion;
 
     /// <summary>0–255, 128 + signal when signalled; null when nobody can know.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required int? Code { get; init; }
 
     /// <summary>The signal's number, or null.</summary>
@@ -224,6 +229,7 @@ internal sealed record HistoryRecord
 }
 
 /// <summary>Where the truth about an exit comes from.</summary>
+[JsonConverter(typeof(ExitSourceConverter))]
 internal enum ExitSource
 {
     /// <summary>The shim reaped the process.</summary>

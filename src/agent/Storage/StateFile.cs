@@ -33,18 +33,32 @@ internal static class StateFile
 
         try
         {
-            T? record = JsonSerializer.Deserialize(content.Value, type);
-            return record switch
+            using JsonDocument document = JsonDocument.Parse(content.Value);
+            if (VersionOf(document.RootElement) is > IStateRecord.CurrentVersion and var newer)
             {
-                null => new StateRead<T>(null, Errno.EINVAL, $"{path}: null"),
-                { Version: > IStateRecord.CurrentVersion } => new StateRead<T>(
-                    null, Errno.EINVAL, $"{path}: version {record.Version} was written by a newer shimd; this one knows {IStateRecord.CurrentVersion}"),
-                _ => new StateRead<T>(record, Errno.None, null),
-            };
+                return Unreadable<T>($"{path}: version {newer} was written by a newer shimd; this one knows {IStateRecord.CurrentVersion}");
+            }
+
+            T? record = document.RootElement.Deserialize(type);
+            return record is null ? Unreadable<T>($"{path}: null") : new StateRead<T>(record, Errno.None, null);
         }
         catch (JsonException exception)
         {
-            return new StateRead<T>(null, Errno.EINVAL, $"{path}: {exception.Message}");
+            // Where, in our own words: the library's are not in the binary.
+            string where = exception.LineNumber is { } line ? $"line {line + 1}, byte {exception.BytePositionInLine}" : exception.Path ?? "its members";
+            return Unreadable<T>($"{path}: not what this file should be, at {where}");
         }
     }
+
+    private static StateRead<T> Unreadable<T>(string problem)
+        where T : class
+        => new(null, Errno.EINVAL, problem);
+
+    private static int? VersionOf(JsonElement record)
+        => record.ValueKind == JsonValueKind.Object
+            && record.TryGetProperty("version", out JsonElement version)
+            && version.ValueKind == JsonValueKind.Number
+            && version.TryGetInt32(out int number)
+            ? number
+            : null;
 }

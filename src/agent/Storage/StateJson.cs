@@ -6,9 +6,9 @@ namespace Shimd.Storage;
 /// <summary>The serializers of the state files, generated at compile time.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.General,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ContainerRecord))]
 [JsonSerializable(typeof(ProcessRecord))]
 [JsonSerializable(typeof(RunningRecord))]

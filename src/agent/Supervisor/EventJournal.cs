@@ -51,7 +51,7 @@ internal sealed class EventJournal : IDisposable
     /// <summary>Appends an event of this epoch. False when it could not be written: the numbering must then not go on as if it were.</summary>
     public bool TryAppend(string epoch, EventMessage message)
     {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(message, WireJson.Default.EventMessage), (byte)'\n'];
+        byte[] line = Wire.ToLine(message);
         bool fits = _file is not null && Epoch == epoch && _sizeBytes + line.Length <= MaxFileBytes;
         if (!fits && !TryBegin(epoch, message.Seq!.Value))
         {
@@ -91,8 +91,7 @@ internal sealed class EventJournal : IDisposable
 
     private bool TryBegin(string epoch, long firstSeq)
     {
-        byte[] head = [.. JsonSerializer.SerializeToUtf8Bytes(
-            new EventMessage { Type = EventTypes.Epoch, Epoch = epoch, Last = firstSeq - 1 }, WireJson.Default.EventMessage), (byte)'\n'];
+        byte[] head = Wire.ToLine(new EventMessage { Type = EventTypes.Epoch, Epoch = epoch, Last = firstSeq - 1 });
         string next = _path + ".new";
         _ = NativeFile.Unlink(next);
         SysResult<Fd> created = NativeFile.OpenAppend(next);
@@ -171,7 +170,7 @@ internal sealed class EventJournal : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize(line, WireJson.Default.EventMessage);
+            return Wire.Read<EventMessage>(JsonElement.Parse(line));
         }
         catch (JsonException)
         {

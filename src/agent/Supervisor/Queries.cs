@@ -23,7 +23,7 @@ internal sealed class Queries(Agency agency)
             .Where(container => request.Status is null || container.Status == request.Status)
             .Where(container => request.Label is null || HasLabel(container, request.Label))
             .Select(container => container.Describe());
-        Page<ContainerInfo> page = Page.Take(matching, request.Limit ?? DefaultListLimit, WireJson.Default.ContainerInfo);
+        Page<ContainerInfo> page = Page.Take(matching, request.Limit ?? DefaultListLimit);
         return new ListResult { Containers = page.Items, Next = page.HasMore ? page.Items[^1].Id : null };
     }
 
@@ -31,7 +31,7 @@ internal sealed class Queries(Agency agency)
     {
         Container container = agency.Find(request.Id, request.Instance);
         Page<ProcessInfo> page = Page.Take(
-            container.Processes.Values.Select(container.Describe), int.MaxValue, WireJson.Default.ProcessInfo);
+            container.Processes.Values.Select(container.Describe), int.MaxValue);
         return new ProcessesResult { Processes = page.Items, Truncated = page.HasMore };
     }
 

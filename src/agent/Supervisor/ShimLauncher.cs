@@ -18,6 +18,9 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPat
 
     private const int ControlBacklog = 16;
 
+    /// <summary>umask for a socket of mode 0600.</summary>
+    private const uint OwnerOnly = 0x7F;
+
     /// <summary>Starts a shim for what process.json in <paramref name="directory"/> says. The exit fifo's writing end and the lock are
     /// the shim's from the first moment on, even if it dies at once.</summary>
     /// <param name="stdio">Descriptors for streams of kind <c>fd</c>, by stream; borrowed.</param>
@@ -58,7 +61,10 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPat
     {
         // Through the directory's descriptor: its path may be longer than a socket's address can be.
         using Fd opened = Check(NativeFile.OpenDirectory(directory.Path), directory.Path);
-        return Check(UnixSocket.ListenIn(opened, ProcessDirectory.ControlName, ControlBacklog), directory.Control);
+        uint before = NativeFile.SetUmask(OwnerOnly);
+        SysResult<Fd> listening = UnixSocket.ListenIn(opened, ProcessDirectory.ControlName, ControlBacklog);
+        _ = NativeFile.SetUmask(before);
+        return Check(listening, directory.Control);
     }
 
     /// <summary>The one line of the ready pipe; its end without a line means that the shim has died.</summary>

@@ -47,6 +47,9 @@ internal sealed class Supervisor : IDisposable
     /// <summary>Takes over everything that the state root tells of. Before the first request.</summary>
     public void Restore() => _recovery.Restore();
 
+    /// <summary>From here on requests are answered.</summary>
+    public void AnnounceStarted() => Events.Append(new EventMessage { Type = EventTypes.AgentStarted, Pid = Environment.ProcessId });
+
     /// <summary>create and, with <paramref name="start"/>, run. The descriptors are borrowed.</summary>
     public Task<ContainerInfo> CreateAsync(CreateParams request, bool start, IReadOnlyList<Fd> descriptors)
         => _creation.CreateAsync(request, start, descriptors);

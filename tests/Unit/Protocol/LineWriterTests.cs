@@ -17,9 +17,9 @@ public sealed class LineWriterTests : IDisposable
     [InlineData(1, false)]
     public void WriteResult_LineLimit_ExactlyReachedOrTooLarge(int excess, bool fits)
     {
-        const int Overhead = 37; // {"jsonrpc":"2.0","id":1,"result":""}\n
-        JsonElement result = JsonElement.Parse("\"" + new string('x', 65_535 - Overhead + excess) + "\"");
-        Assert.Equal(fits, _writer.WriteResult(Id("1"), result, WireJson.Default.JsonElement));
+        const int Overhead = 43; // {"jsonrpc":"2.0","id":1,"result":{"x":""}}\n
+        RawObject result = Big(65_535 - Overhead + excess);
+        Assert.Equal(fits, _writer.WriteResult(Id("1"), result));
         string line = _writer.TakeAll();
         Assert.Equal(fits ? 65_535 : line.Length, line.Length);
         Assert.Equal(!fits, line.Contains("TOO_LARGE", StringComparison.Ordinal));
@@ -29,9 +29,9 @@ public sealed class LineWriterTests : IDisposable
     [Fact]
     public void WriteResult_TooLargeAfterOtherLines_OthersUntouched()
     {
-        _writer.WriteResult(Id("1"), EmptyResult.Instance, WireJson.Default.EmptyResult);
-        _writer.WriteResult(Id("2"), JsonElement.Parse("\"" + new string('x', 500_000) + "\""), WireJson.Default.JsonElement);
-        _writer.WriteResult(Id("3"), EmptyResult.Instance, WireJson.Default.EmptyResult);
+        _writer.WriteResult(Id("1"), EmptyResult.Instance);
+        _writer.WriteResult(Id("2"), Big(500_000));
+        _writer.WriteResult(Id("3"), EmptyResult.Instance);
         string[] lines = _writer.TakeAll().Split('\n');
         Assert.Equal(4, lines.Length);
         Assert.Contains("\"id\":1,\"result\"", lines[0]);
@@ -42,15 +42,15 @@ public sealed class LineWriterTests : IDisposable
     [Fact]
     public void WriteResult_ForeignJsonWithNewlines_OneLine()
     {
-        _writer.WriteResult(Id("1"), JsonElement.Parse("{\n \"a\" : [ 1,\r\n 2 ] }"), WireJson.Default.JsonElement);
+        _writer.WriteResult(Id("1"), new RawObject(JsonElement.Parse("{\n \"a\" : [ 1,\r\n 2 ] }")));
         Assert.Equal("""{"jsonrpc":"2.0","id":1,"result":{"a":[1,2]}}""" + "\n", _writer.TakeAll());
     }
 
     [Fact]
-    public void WriteResult_SerializerThrew_NextLineWhole()
+    public void WriteResult_WriteThrew_NextLineWhole()
     {
         ContainerInfo broken = Container() with { Bundle = new string('b', 100_000), Labels = new Broken() };
-        Assert.Throws<InvalidOperationException>(() => _writer.WriteResult(Id("1"), broken, WireJson.Default.ContainerInfo));
+        Assert.Throws<InvalidOperationException>(() => _writer.WriteResult(Id("1"), broken));
         _writer.WriteError(Id("1"), ShimdException.Internal("bug"));
         Assert.Equal("""{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"bug","data":{"name":"INTERNAL"}}}""" + "\n", _writer.TakeAll());
     }
@@ -107,7 +107,7 @@ public sealed class LineWriterTests : IDisposable
         StringBuilder sent = new();
         for (int i = 0; i < 500; i++)
         {
-            _writer.WriteResult(RequestId.Of(i), EmptyResult.Instance, WireJson.Default.EmptyResult);
+            _writer.WriteResult(RequestId.Of(i), EmptyResult.Instance);
             expected.Append(System.Globalization.CultureInfo.InvariantCulture, $"{{\"jsonrpc\":\"2.0\",\"id\":{i},\"result\":{{}}}}\n");
             Send(sent, Math.Min(_writer.Pending, (i * 31 % 60) + 1));
         }
@@ -126,7 +126,7 @@ public sealed class LineWriterTests : IDisposable
     {
         for (int i = 0; i < 30_000; i++)
         {
-            _writer.WriteResult(RequestId.Of(i), EmptyResult.Instance, WireJson.Default.EmptyResult);
+            _writer.WriteResult(RequestId.Of(i), EmptyResult.Instance);
         }
 
         Assert.True(_writer.Capacity >= _writer.Pending);
@@ -136,6 +136,8 @@ public sealed class LineWriterTests : IDisposable
 
     [Fact]
     public void Advance_MoreThanPending_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => _writer.Advance(1));
+
+    private static RawObject Big(int length) => new(JsonElement.Parse($$"""{"x":"{{new string('x', length)}}"}"""));
 
     private void Send(StringBuilder sent, int count)
     {

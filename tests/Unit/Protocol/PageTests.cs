@@ -40,5 +40,5 @@ public sealed class PageTests
     }
 
     private static Page<RuntimeInfo> Take(int count, int limit, int maxBytes) =>
-        Page.Take(Enumerable.Repeat(new RuntimeInfo { Name = "r", Path = "/r" }, count), limit, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<RuntimeInfo>)WireJson.Default.GetTypeInfo(typeof(RuntimeInfo))!, maxBytes);
+        Page.Take(Enumerable.Repeat(new RuntimeInfo { Name = "r", Path = "/r" }, count), limit, maxBytes);
 }

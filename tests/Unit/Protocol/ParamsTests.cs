@@ -1,5 +1,5 @@
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Shimd.Protocol;
 using Xunit;
 
@@ -10,12 +10,12 @@ public sealed class ParamsTests
     [Fact]
     public void Read_CreateFull_EveryMember()
     {
-        CreateParams create = Read("""
+        CreateParams create = Read<CreateParams>("""
             {"id":"web","instance":"01A","bundle":"/srv/web","runtime":"crun","runtimeArgs":["--debug"],
              "stdio":{"stdin":null,"stdout":{"fifo":"/run/o"},"stderr":{"fd":1}},
              "log":{"format":"cri","path":"/l","maxSize":1048576,"maxFiles":3,"onFull":"drop"},
              "noPivot":true,"labels":{"app":"web","tier":""},"restoreFrom":"/ck","timeoutMs":86400000}
-            """, ParamsJson.Default.CreateParams);
+            """);
         Assert.Equal(("web", "01A", "/srv/web", "crun"), (create.Id, create.Instance, create.Bundle, create.Runtime));
         Assert.Equal(["--debug"], create.RuntimeArgs!);
         Assert.Equal(new StdioSpec(StdioKind.Null), create.Stdio!.Stdin);
@@ -31,7 +31,7 @@ public sealed class ParamsTests
     [Fact]
     public void Read_CreateMinimal_RestAbsent()
     {
-        CreateParams create = Read("""{"id":"web","bundle":"/b","runtime":null,"stdio":{}}""", ParamsJson.Default.CreateParams);
+        CreateParams create = Read<CreateParams>("""{"id":"web","bundle":"/b","runtime":null,"stdio":{}}""");
         Assert.Null(create.Runtime);
         Assert.Null(create.Stdio!.Stdout);
         Assert.Null(create.NoPivot);
@@ -62,7 +62,7 @@ public sealed class ParamsTests
     [InlineData("""{"id":"a","bundle":"/b","Runtime":"x"}""", "Runtime", "known are: id, instance, bundle")]
     [InlineData("""{"id":"a","bundle":"/b","runtime":""}""", "runtime", "empty")]
     [InlineData("""{"id":"a","bundle":"/b","runtimeArgs":"x"}""", "runtimeArgs", "array")]
-    [InlineData("""{"id":"a","bundle":"/b","runtimeArgs":["x",1]}""", "runtimeArgs[1]", "wrong type")]
+    [InlineData("""{"id":"a","bundle":"/b","runtimeArgs":["x",1]}""", "runtimeArgs[1]", "must be a string")]
     [InlineData("""{"id":"a","bundle":"/b","runtimeArgs":["x",null]}""", "runtimeArgs[1]", "string")]
     [InlineData("""{"id":"a","bundle":"/b","timeoutMs":"5"}""", "timeoutMs", "integer")]
     [InlineData("""{"id":"a","bundle":"/b","timeoutMs":1.5}""", "timeoutMs", "fraction")]
@@ -73,7 +73,7 @@ public sealed class ParamsTests
     [InlineData("""{"id":"a","bundle":"/b","noPivot":"yes"}""", "noPivot", "true or false")]
     [InlineData("""{"id":"a","bundle":"/b","noPivot":1}""", "noPivot", "true or false")]
     [InlineData("""{"id":"a","bundle":"/b","labels":[]}""", "labels", "object")]
-    [InlineData("""{"id":"a","bundle":"/b","labels":{"a.b":1}}""", "labels['a.b']", "wrong type")]
+    [InlineData("""{"id":"a","bundle":"/b","labels":{"a.b":1}}""", "labels.a.b", "must be a string")]
     [InlineData("""{"id":"a","bundle":"/b","labels":{"a":null}}""", "labels.a", "string")]
     [InlineData("""{"id":"a","bundle":"/b","labels":{"":"x"}}""", "labels", "keys")]
     [InlineData("""{"id":"a","bundle":"/b","labels":{"a=b":"x"}}""", "labels", "keys")]
@@ -96,7 +96,7 @@ public sealed class ParamsTests
     [InlineData("""{"id":"a","bundle":"/b","log":{"maxFiles":0}}""", "log.maxFiles", "from 1")]
     [InlineData("""{"id":"a","bundle":"/b","log":{"onFull":"wait"}}""", "log.onFull", "block, drop")]
     public void Read_CreateWrong_InvalidParamsWithPath(string json, string path, string message) =>
-        AssertInvalid(json, ParamsJson.Default.CreateParams, path, message);
+        AssertInvalid<CreateParams>(json, path, message);
 
     [Theory]
     [InlineData("""{"id":"a"}""", "args", "or spec")]
@@ -118,7 +118,7 @@ public sealed class ParamsTests
     [InlineData("""{"id":"a","args":["sh"],"wait":true,"captureOutput":true,"stdio":{"stdout":"log"}}""", "captureOutput", "stdio")]
     [InlineData("""{"id":"a","args":["sh"],"wait":null}""", "wait", "null")]
     public void Read_ExecWrong_InvalidParamsWithPath(string json, string path, string message) =>
-        AssertInvalid(json, ParamsJson.Default.ExecParams, path, message);
+        AssertInvalid<ExecParams>(json, path, message);
 
     [Fact]
     public void Read_ExecSpec_IndependentOfTheLine()
@@ -126,7 +126,7 @@ public sealed class ParamsTests
         ExecParams exec;
         using (JsonDocument document = JsonDocument.Parse("""{"id":"a","spec":{"args":["sh"],"x-new":1}}"""))
         {
-            exec = Params.Read(document.RootElement, ParamsJson.Default.ExecParams);
+            exec = Params.Read<ExecParams>(document.RootElement);
         }
 
         Assert.Equal("""{"args":["sh"],"x-new":1}""", exec.Spec!.Value.GetRawText());
@@ -137,7 +137,7 @@ public sealed class ParamsTests
     [InlineData("1000:1000")]
     [InlineData("4294967294:0")]
     public void Read_ExecUser_Accepted(string user) =>
-        Assert.Equal(user, Read($$"""{"id":"a","args":["sh"],"user":"{{user}}"}""", ParamsJson.Default.ExecParams).User);
+        Assert.Equal(user, Read<ExecParams>($$"""{"id":"a","args":["sh"],"user":"{{user}}"}""").User);
 
     [Theory]
     [InlineData("\"SIGTERM\"", "SIGTERM", 0)]
@@ -145,7 +145,7 @@ public sealed class ParamsTests
     [InlineData("9", null, 9)]
     [InlineData("64", null, 64)]
     public void Read_KillSignal_NameOrNumber(string json, string? name, int number) =>
-        Assert.Equal(new SignalParam(name, number), Read($$"""{"id":"a","signal":{{json}}}""", ParamsJson.Default.KillParams).Signal);
+        Assert.Equal(new SignalParam(name, number), Read<KillParams>($$"""{"id":"a","signal":{{json}}}""").Signal);
 
     [Theory]
     [InlineData("""{"id":"a"}""", "signal", "required")]
@@ -158,7 +158,7 @@ public sealed class ParamsTests
     [InlineData("""{"id":"a","signal":true}""", "signal", "name")]
     [InlineData("""{"id":"a","signal":9,"all":true,"process":"x"}""", "all", "process")]
     public void Read_KillWrong_InvalidParamsWithPath(string json, string path, string message) =>
-        AssertInvalid(json, ParamsJson.Default.KillParams, path, message);
+        AssertInvalid<KillParams>(json, path, message);
 
     [Theory]
     [InlineData("""{"limit":0}""", "limit", "from 1 to 1000")]
@@ -168,7 +168,7 @@ public sealed class ParamsTests
     [InlineData("""{"label":""}""", "label", "empty")]
     [InlineData("""{"id":"a"}""", "id", "known are: label, status, after, limit")]
     public void Read_ListWrong_InvalidParamsWithPath(string json, string path, string message) =>
-        AssertInvalid(json, ParamsJson.Default.ListParams, path, message);
+        AssertInvalid<ListParams>(json, path, message);
 
     [Theory]
     [InlineData("""{"since":{"epoch":"e"}}""", "since.seq", "required")]
@@ -181,7 +181,7 @@ public sealed class ParamsTests
     [InlineData("""{"ids":["a","/"]}""", "ids[1]", "id")]
     [InlineData("""{"ids":[null]}""", "ids[0]", "string")]
     public void Read_SubscribeWrong_InvalidParamsWithPath(string json, string path, string message) =>
-        AssertInvalid(json, ParamsJson.Default.SubscribeParams, path, message);
+        AssertInvalid<SubscribeParams>(json, path, message);
 
     [Theory]
     [InlineData("""{"id":"a","columns":80}""", "rows", "required")]
@@ -189,61 +189,63 @@ public sealed class ParamsTests
     [InlineData("""{"id":"a","columns":1,"rows":-1}""", "rows", "from 0")]
     [InlineData("""{"id":"a","columns":null,"rows":1}""", "columns", "null")]
     public void Read_ResizeWrong_InvalidParamsWithPath(string json, string path, string message) =>
-        AssertInvalid(json, ParamsJson.Default.ResizeParams, path, message);
+        AssertInvalid<ResizeParams>(json, path, message);
 
     [Fact]
     public void Read_OtherMethodsWrong_InvalidParamsWithPath()
     {
-        AssertInvalid("""{"x":1}""", ParamsJson.Default.NoParams, "x", "known are: none");
-        AssertInvalid("""{"id":"a","instance":""}""", ParamsJson.Default.ContainerParams, "instance", "create");
-        AssertInvalid("""{"id":"a","process":""}""", ParamsJson.Default.ProcessParams, "process", "begin");
-        AssertInvalid("""{"id":"a","timeoutMs":-1}""", ParamsJson.Default.StopParams, "timeoutMs", "from 0");
-        AssertInvalid("""{"id":"a","timeoutMs":-1}""", ParamsJson.Default.WaitParams, "timeoutMs", "from 0");
-        AssertInvalid("""{"id":"a","force":0}""", ParamsJson.Default.DeleteParams, "force", "true or false");
-        AssertInvalid("""{"id":"a"}""", ParamsJson.Default.UpdateParams, "resources", "required");
-        AssertInvalid("""{"id":"a","resources":null}""", ParamsJson.Default.UpdateParams, "resources", "LinuxResources");
-        AssertInvalid("""{"id":"a","path":"x"}""", ParamsJson.Default.CheckpointParams, "path", "absolute");
-        AssertInvalid("""{"id":"a","tail":-1}""", ParamsJson.Default.LogsParams, "tail", "from 0");
-        AssertInvalid("""{"id":"a","tail":1,"from":"c"}""", ParamsJson.Default.LogsParams, "tail", "from");
-        AssertInvalid("""{"id":"a","streams":["stdin"]}""", ParamsJson.Default.LogsParams, "streams[0]", "stdout, stderr");
-        AssertInvalid("""{"id":"a","streams":[]}""", ParamsJson.Default.LogsParams, "streams", "empty");
-        AssertInvalid("""{"id":"a","raw":"x"}""", ParamsJson.Default.AttachParams, "raw", "true or false");
-        AssertInvalid("""{"id":"a"}""", ParamsJson.Default.WriteParams, "text", "base64");
-        AssertInvalid("""{"id":"a","text":"x","base64":"eA=="}""", ParamsJson.Default.WriteParams, "base64", "text");
-        AssertInvalid("""{"id":"a","base64":"!"}""", ParamsJson.Default.WriteParams, "base64", "base64");
-        AssertInvalid("""{"subscription":"1"}""", ParamsJson.Default.UnsubscribeParams, "subscription", "integer");
-        AssertInvalid("""{"method":""}""", ParamsJson.Default.DiscoverParams, "method", "empty");
+        AssertInvalid<NoParams>("""{"x":1}""", "x", "known are: none");
+        AssertInvalid<ContainerParams>("""{"id":"a","instance":""}""", "instance", "create");
+        AssertInvalid<ProcessParams>("""{"id":"a","process":""}""", "process", "begin");
+        AssertInvalid<StopParams>("""{"id":"a","timeoutMs":-1}""", "timeoutMs", "from 0");
+        AssertInvalid<WaitParams>("""{"id":"a","timeoutMs":-1}""", "timeoutMs", "from 0");
+        AssertInvalid<DeleteParams>("""{"id":"a","force":0}""", "force", "true or false");
+        AssertInvalid<UpdateParams>("""{"id":"a"}""", "resources", "required");
+        AssertInvalid<UpdateParams>("""{"id":"a","resources":null}""", "resources", "LinuxResources");
+        AssertInvalid<CheckpointParams>("""{"id":"a","path":"x"}""", "path", "absolute");
+        AssertInvalid<LogsParams>("""{"id":"a","tail":-1}""", "tail", "from 0");
+        AssertInvalid<LogsParams>("""{"id":"a","tail":1,"from":"c"}""", "tail", "from");
+        AssertInvalid<LogsParams>("""{"id":"a","streams":["stdin"]}""", "streams[0]", "stdout, stderr");
+        AssertInvalid<LogsParams>("""{"id":"a","streams":[]}""", "streams", "empty");
+        AssertInvalid<AttachParams>("""{"id":"a","raw":"x"}""", "raw", "true or false");
+        AssertInvalid<WriteParams>("""{"id":"a"}""", "text", "base64");
+        AssertInvalid<WriteParams>("""{"id":"a","text":"x","base64":"eA=="}""", "base64", "text");
+        AssertInvalid<WriteParams>("""{"id":"a","base64":"!"}""", "base64", "base64");
+        AssertInvalid<UnsubscribeParams>("""{"subscription":"1"}""", "subscription", "integer");
+        AssertInvalid<DiscoverParams>("""{"method":""}""", "method", "empty");
     }
 
     [Fact]
-    public void Read_NoObject_InvalidParams() => AssertInvalid("[]", ParamsJson.Default.NoParams, "", "object");
+    public void Read_NoObject_InvalidParams() => AssertInvalid<NoParams>("[]", "", "object");
 
     [Fact]
     public void Decode_WriteTextAndBase64_SameBytes()
     {
-        Assert.Equal("é"u8.ToArray(), Read("""{"id":"a","text":"é"}""", ParamsJson.Default.WriteParams).Decode());
-        Assert.Equal("é"u8.ToArray(), Read("""{"id":"a","base64":"w6k="}""", ParamsJson.Default.WriteParams).Decode());
+        Assert.Equal("é"u8.ToArray(), Read<WriteParams>("""{"id":"a","text":"é"}""").Decode());
+        Assert.Equal("é"u8.ToArray(), Read<WriteParams>("""{"id":"a","base64":"w6k="}""").Decode());
     }
 
     [Fact]
     public void Serialize_ParamsForAClient_ReadBackEqual()
     {
         StdioParams stdio = new() { Stdin = new(StdioKind.Null), Stdout = new(StdioKind.File, "/f"), Stderr = new(StdioKind.Fd, Fd: 2) };
-        string json = JsonSerializer.Serialize(new CreateParams { Id = "a", Bundle = "/b", Stdio = stdio }, ParamsJson.Default.CreateParams);
+        string json = Write(new CreateParams { Id = "a", Bundle = "/b", Stdio = stdio });
         Assert.Equal("""{"id":"a","bundle":"/b","stdio":{"stdin":null,"stdout":{"file":"/f"},"stderr":{"fd":2}}}""", json);
         Assert.Equal(stdio, ReadCreate(json).Stdio);
-        Assert.Equal("""{"id":"a","signal":9,"all":false}""", JsonSerializer.Serialize(new KillParams { Id = "a", Signal = new(null, 9) }, ParamsJson.Default.KillParams));
+        Assert.Equal("""{"id":"a","signal":9,"all":false}""", Write(new KillParams { Id = "a", Signal = new(null, 9) }));
     }
 
-    private static CreateParams ReadCreate(string json) => Read(json, ParamsJson.Default.CreateParams);
+    private static CreateParams ReadCreate(string json) => Read<CreateParams>(json);
 
-    private static T Read<T>(string json, JsonTypeInfo<T> info)
-        where T : class, IParams => Params.Read(JsonElement.Parse(json), info);
+    private static T Read<T>(string json)
+        where T : class, IParams<T> => Params.Read<T>(JsonElement.Parse(json));
 
-    private static void AssertInvalid<T>(string json, JsonTypeInfo<T> info, string path, string message)
-        where T : class, IParams
+    private static string Write(IWireObject value) => Encoding.UTF8.GetString(Wire.ToLine(value)).TrimEnd('\n');
+
+    private static void AssertInvalid<T>(string json, string path, string message)
+        where T : class, IParams<T>
     {
-        ShimdException error = Assert.Throws<ShimdException>(() => Read(json, info));
+        ShimdException error = Assert.Throws<ShimdException>(() => Read<T>(json));
         Assert.Equal(ErrorCode.InvalidParams, error.Code);
         Assert.Equal(path, error.Details.Path);
         Assert.StartsWith(path.Length == 0 ? "params" : path, error.Message);

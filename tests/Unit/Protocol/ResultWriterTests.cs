@@ -13,21 +13,21 @@ public sealed class ResultWriterTests : IDisposable
     [Fact]
     public void WriteResult_Empty_Golden()
     {
-        Assert.True(_writer.WriteResult(Id("1"), EmptyResult.Instance, WireJson.Default.EmptyResult));
+        Assert.True(_writer.WriteResult(Id("1"), EmptyResult.Instance));
         Assert.Equal("""{"jsonrpc":"2.0","id":1,"result":{}}""" + "\n", _writer.TakeAll());
     }
 
     [Fact]
     public void WriteResult_EscapedId_EchoedAsItCame()
     {
-        _writer.WriteResult(Id("\"\\u0061\\n\""), EmptyResult.Instance, WireJson.Default.EmptyResult);
+        _writer.WriteResult(Id("\"\\u0061\\n\""), EmptyResult.Instance);
         Assert.Equal("""{"jsonrpc":"2.0","id":"\u0061\n","result":{}}""" + "\n", _writer.TakeAll());
     }
 
     [Fact]
     public void WriteResult_CreatedContainer_NullsWritten()
     {
-        _writer.WriteResult(Id("1"), Container(), WireJson.Default.ContainerInfo);
+        _writer.WriteResult(Id("1"), Container());
         Assert.Equal(
             """{"jsonrpc":"2.0","id":1,"result":{"id":"web","instance":"01JD","bundle":"/srv/web","runtime":"crun","status":"created","pid":null,"createdAt":"2026-11-23T18:53:43.699Z","startedAt":null,"exit":null,"labels":{"größe":"<a&b>'\"\\"},"processes":["init"]}}""" + "\n",
             _writer.TakeAll());
@@ -47,7 +47,7 @@ public sealed class ResultWriterTests : IDisposable
             StartedAt = Time,
             Exit = Exit(),
         };
-        _writer.WriteResult(Id("1"), process, WireJson.Default.ProcessInfo);
+        _writer.WriteResult(Id("1"), process);
         Assert.Equal(
             """{"jsonrpc":"2.0","id":1,"result":{"id":"web","process":"init","pid":812,"status":"stopped","terminal":false,"args":["sh","-c","exit\n1"],"startedAt":"2026-11-23T18:53:43.699Z","exit":{"code":137,"signal":"SIGKILL","coreDumped":false,"oomKilled":true,"at":"2026-11-23T18:53:43.699Z","source":"waited"}}}""" + "\n",
             _writer.TakeAll());
@@ -57,7 +57,7 @@ public sealed class ResultWriterTests : IDisposable
     public void WriteResult_LostExit_CodeNullAndReason()
     {
         ExitInfo exit = new() { CoreDumped = false, OomKilled = false, At = Time, Source = ExitSources.Lost, Reason = "the shim was killed" };
-        _writer.WriteResult(Id("1"), exit, WireJson.Default.ExitInfo);
+        _writer.WriteResult(Id("1"), exit);
         Assert.Equal(
             """{"jsonrpc":"2.0","id":1,"result":{"code":null,"signal":null,"coreDumped":false,"oomKilled":false,"at":"2026-11-23T18:53:43.699Z","source":"lost","reason":"the shim was killed"}}""" + "\n",
             _writer.TakeAll());
@@ -67,7 +67,7 @@ public sealed class ResultWriterTests : IDisposable
     public void WriteResult_ExecWithOutput_TextOrBase64()
     {
         ProcessInfo process = new() { Id = "web", Process = "x1", Status = "stopped", Terminal = false, Args = ["id"] };
-        _writer.WriteResult(Id("1"), ExecResult.From(process).WithOutput("uid=0\n"u8, [0xFF]), WireJson.Default.ExecResult);
+        _writer.WriteResult(Id("1"), ExecResult.From(process).WithOutput("uid=0\n"u8, [0xFF]));
         Assert.Equal(
             """{"jsonrpc":"2.0","id":1,"result":{"id":"web","process":"x1","pid":null,"status":"stopped","terminal":false,"args":["id"],"startedAt":null,"exit":null,"stdout":"uid=0\n","stderrBase64":"/w=="}}""" + "\n",
             _writer.TakeAll());
@@ -85,7 +85,7 @@ public sealed class ResultWriterTests : IDisposable
         string[] args = [.. Enumerable.Repeat(new string('\0', 5_000), 10)];
         ProcessInfo process = new() { Id = new string('i', 128), Process = "x1", Status = "stopped", Terminal = false, Args = ProcessInfo.ForDisplay(args), Exit = Exit() };
         ExecResult result = ExecResult.From(process).WithOutput(output, output);
-        Assert.True(_writer.WriteResult(Id("1"), result, WireJson.Default.ExecResult));
+        Assert.True(_writer.WriteResult(Id("1"), result));
         Assert.True(result.Truncated);
         Assert.Contains("\"truncated\":true", _writer.TakeAll());
     }
@@ -104,7 +104,7 @@ public sealed class ResultWriterTests : IDisposable
             Runtimes = [new RuntimeInfo { Name = "crun", Path = "/usr/bin/crun" }],
             Peer = new PeerInfo { Uid = 0, Access = PeerInfo.ReadWrite },
         };
-        _writer.WriteResult(Id("1"), hello, WireJson.Default.HelloResult);
+        _writer.WriteResult(Id("1"), hello);
         Assert.Equal(
             """{"jsonrpc":"2.0","id":1,"result":{"server":"shimd","version":"0.1.0","protocol":{"major":1,"minor":0},"epoch":"e1","features":[],"limits":{"requestBytes":1048576,"replyBytes":65535,"depth":32,"fds":8,"timeoutMs":86400000,"listLimit":1000,"captureBytes":16384,"pipelined":64,"connections":64,"subscriptions":16,"longCalls":32,"partialLineMs":30000},"runtimes":[{"name":"crun","path":"/usr/bin/crun"}],"peer":{"uid":0,"access":"read-write"}}}""" + "\n",
             _writer.TakeAll());

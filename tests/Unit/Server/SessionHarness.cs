@@ -24,7 +24,7 @@ internal sealed class SessionHarness : IDisposable
         using Fd listener = UnixSocket.Listen(_directory["socket"], backlog: 1).OrThrow("listen");
         Client = UnixSocket.Connect(_directory["socket"], nonBlocking: true).OrThrow("connect");
         Fd served = UnixSocket.Accept(listener).OrThrow("accept");
-        var dispatcher = new Dispatcher(NullLogger.Instance);
+        var dispatcher = new Dispatcher(NullLogger.Instance, static (_, _) => { });
         Register(dispatcher);
         Session = new ClientSession(loop, served, 1, new Peer(UnixSocket.Peer(served), isReadOnly), dispatcher, (_, reason) => Ended.Add(reason ?? ""));
         Session.TryBegin().OrThrow("epoll_ctl");
@@ -110,15 +110,15 @@ internal sealed class SessionHarness : IDisposable
 
     private void Register(Dispatcher dispatcher)
     {
-        dispatcher.Register(Methods.Start, ParamsJson.Default.ContainerParams, WireJson.Default.EmptyResult, (_, p) => RunAsync(p.Id, default));
-        dispatcher.Register(Methods.Stop, ParamsJson.Default.StopParams, WireJson.Default.EmptyResult, (_, p) => RunAsync(p.Id, default));
-        dispatcher.Register(Methods.Wait, ParamsJson.Default.WaitParams, WireJson.Default.EmptyResult, (call, p) => RunAsync(p.Id, call.Cancellation));
-        dispatcher.Register(Methods.State, ParamsJson.Default.ProcessParams, WireJson.Default.EmptyResult, (_, p) =>
+        dispatcher.Register<ContainerParams, EmptyResult>(Methods.Start, (_, p) => RunAsync(p.Id, default));
+        dispatcher.Register<StopParams, EmptyResult>(Methods.Stop, (_, p) => RunAsync(p.Id, default));
+        dispatcher.Register<WaitParams, EmptyResult>(Methods.Wait, (call, p) => RunAsync(p.Id, call.Cancellation));
+        dispatcher.Register<ProcessParams, EmptyResult>(Methods.State, (_, p) =>
         {
             Begun.Add(p.Id);
             return EmptyResult.Instance;
         });
-        dispatcher.Register(Methods.Bye, ParamsJson.Default.NoParams, WireJson.Default.EmptyResult, async (call, _) =>
+        dispatcher.Register<NoParams, EmptyResult>(Methods.Bye, async (call, _) =>
         {
             await call.Session.Calls.WhenNoneLongAsync(call.Cancellation);
             call.AfterReply = call.Session.EndWhenSent;

@@ -1,0 +1,116 @@
+using System.Text.Json;
+
+namespace Shimd.Protocol;
+
+/// <summary>
+/// Hands the members of a JSON object to a record's Read. Strict for params: what the record does not ask for is refused. Tolerant for
+/// what an agent, perhaps a newer one, has written. A third use reads nothing and lists what is asked for: <see cref="WireShape"/>.
+/// </summary>
+internal sealed partial class WireReader
+{
+    private readonly string _path = "";
+    private readonly bool _isStrict;
+    private readonly List<WireMember>? _asked;
+    private int _found;
+    private string? _missing;
+
+    /// <summary>Answers every question with nothing, and lists the questions.</summary>
+    public WireReader(List<WireMember> asked) => _asked = asked;
+
+    private WireReader(JsonElement element, string path, bool isStrict)
+    {
+        Element = element;
+        _path = path;
+        _isStrict = isStrict;
+    }
+
+    /// <summary>The object as a whole.</summary>
+    public JsonElement Element { get; }
+
+    /// <exception cref="ShimdException">INVALID_PARAMS with the member's path.</exception>
+    public static T ReadStrict<T>(JsonElement element)
+        where T : class, IWireObject<T>
+        => new WireReader(element, "", isStrict: true).Whole<T>();
+
+    /// <exception cref="JsonException">A member is missing or of the wrong type.</exception>
+    public static T ReadTolerant<T>(JsonElement element)
+        where T : class, IWireObject<T>
+    {
+        WireReader reader = new(element, "", isStrict: false);
+        return element.ValueKind == JsonValueKind.Object ? reader.Whole<T>() : throw reader.Wrong("", "must be an object");
+    }
+
+    /// <summary>What is missing is reported last: a misspelt name explains more than the one it should have been.</summary>
+    private T Whole<T>()
+        where T : class, IWireObject<T>
+    {
+        T value = T.Read(this);
+        if (_isStrict && _found < Element.GetPropertyCount())
+        {
+            RefuseUnknown(WireShape.Of<T>());
+        }
+
+        return _missing is null ? value : throw Wrong(_missing, "is required");
+    }
+
+    private void RefuseUnknown(WireShape shape)
+    {
+        foreach (JsonProperty member in Element.EnumerateObject())
+        {
+            if (!shape.Has(member.Name))
+            {
+                throw Wrong(WireText.Truncate(member.Name, 128), $"is not known here; known are: {shape}");
+            }
+        }
+    }
+
+    /// <summary>Whether there is a value to read.</summary>
+    private bool Find(string name, WireKind kind, WireNeed need, out JsonElement value)
+    {
+        if (_asked is not null)
+        {
+            _asked.Add(new WireMember(name, kind, need, null));
+            value = default;
+            return false;
+        }
+
+        if (!Element.TryGetProperty(name, out value))
+        {
+            _missing ??= need == WireNeed.Required ? name : null;
+            return false;
+        }
+
+        _found++;
+        if (value.ValueKind != JsonValueKind.Null || kind is WireKind.Stdio || (kind is WireKind.Json && need == WireNeed.Required))
+        {
+            return true;
+        }
+
+        return need is WireNeed.Optional or WireNeed.OrNull ? false : throw Wrong(name, "must not be null");
+    }
+
+    private bool Find<T>(string name, WireKind kind, WireNeed need, out JsonElement value)
+        where T : class, IWireObject<T>
+    {
+        bool found = Find(name, kind, need, out value);
+        if (_asked is not null)
+        {
+            _asked[^1] = _asked[^1] with { Shape = WireShape.Of<T>() };
+        }
+
+        return found;
+    }
+
+    private void Expect(JsonElement value, JsonValueKind kind, string name, string message)
+    {
+        if (value.ValueKind != kind)
+        {
+            throw Wrong(name, message);
+        }
+    }
+
+    private string PathOf(string name) => _path.Length == 0 ? name : name.Length == 0 ? _path : $"{_path}.{name}";
+
+    private Exception Wrong(string name, string message) =>
+        _isStrict ? ShimdException.InvalidParams(PathOf(name), message) : new JsonException($"{PathOf(name)} {message}");
+}
