@@ -48,6 +48,7 @@ internal sealed unsafe class Epoll : IDisposable
         }
     }
 
+    /// <summary>One of the results of the last <see cref="Wait"/>: what came, and the key it was added with.</summary>
     public (EpollEvents Events, ulong Key) Result(int index)
     {
         ReadOnlySpan<byte> result = _results.AsSpan(index * Abi.EpollEventSize, Abi.EpollEventSize);

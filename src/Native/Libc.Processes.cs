@@ -75,6 +75,9 @@ internal static unsafe partial class Libc
     public static partial int posix_spawn_file_actions_adddup2(SpawnFileActions* actions, int from, int to);
 
     [LibraryImport(Name)]
+    public static partial int posix_spawn_file_actions_addclose(SpawnFileActions* actions, int fd);
+
+    [LibraryImport(Name)]
     public static partial int posix_spawn_file_actions_addclosefrom_np(SpawnFileActions* actions, int from);
 
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]

@@ -52,6 +52,7 @@ internal static class Signal
         return index > 0 ? index : ParseAlias(name) ?? ParseRealTime(name);
     }
 
+    /// <summary>True for what kill(2) can send: 1–31, and the real-time signals that glibc leaves to programs.</summary>
     public static bool IsValid(int number) => number is > 0 and < 32 or (>= RealTimeMin and <= RealTimeMax);
 
     private static int? ParseAlias(string name) => name switch

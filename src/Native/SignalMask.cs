@@ -9,6 +9,7 @@ internal unsafe struct SignalSet
     [FieldOffset(0)]
     private ulong _bits;
 
+    /// <summary>sigemptyset(3), sigaddset(3): the set of just these.</summary>
     public static SignalSet Of(ReadOnlySpan<int> signals)
     {
         SignalSet set = default;
@@ -28,6 +29,7 @@ internal unsafe struct SignalSet
         return set;
     }
 
+    /// <summary>sigismember(3) for each of the other's.</summary>
     public readonly bool ContainsAll(SignalSet other) => (_bits & other._bits) == other._bits;
 }
 

@@ -96,6 +96,7 @@ internal static unsafe class Spawn
         {
             if (descriptors[target] is not { } source)
             {
+                SysResult.FromNumber(Libc.posix_spawn_file_actions_addclose(actions, target)).OrThrow("addclose");
                 continue;
             }
 

@@ -18,6 +18,7 @@ internal readonly record struct SysResult(long Value, Errno Error)
     /// <summary>For a call that returns the error number itself (posix_spawn, pthread_sigmask).</summary>
     public static SysResult FromNumber(int error) => new(0, (Errno)error);
 
+    /// <summary>A failure that is known without a call.</summary>
     public static SysResult Fail(Errno error) => new(-1, error);
 
     /// <summary>The value; throws <see cref="SysException"/> where only a broken machine can fail.</summary>
@@ -32,8 +33,10 @@ internal readonly record struct SysResult<T>(T? Value, Errno Error)
 
     public bool WouldBlock => Error == Errno.EAGAIN;
 
+    /// <summary>A failure: there is no object.</summary>
     public static SysResult<T> Fail(Errno error) => new(null, error);
 
+    /// <summary>A success; whoever gets the result owns the object.</summary>
     public static SysResult<T> Of(T value) => new(value, Errno.None);
 
     /// <summary>The object; throws <see cref="SysException"/> where only a broken machine can fail.</summary>

@@ -6,13 +6,13 @@ using Xunit;
 namespace Shimd.Tests.Faults;
 
 /// <summary>The agent is killed, and another one takes over.</summary>
-public sealed class RestartTests
+public sealed class RestartTests : SceneTests
 {
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Restart_ContainersInEveryState_AreListedAsTheyAre(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string created = scene.Create("exit 1");
         string running = scene.Run("until-term 2");
         string stopped = scene.Run("exit 3");
@@ -38,7 +38,7 @@ public sealed class RestartTests
     [InlineData("runc", 2)]
     public void Restart_EndedMeanwhile_TrueCodeAndOneExitEvent(string runtime, int kills)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         JsonElement since = scene.Client.Call("subscribe");
         string id = scene.Run("until-term 23");
         int pid = scene.PidOf(id);
@@ -68,7 +68,7 @@ public sealed class RestartTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Restart_EndsAfterwards_IsAnnounced(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term 24");
         scene.Agent.Restart();
         Client listener = scene.Connect();
@@ -83,7 +83,7 @@ public sealed class RestartTests
     [Fact]
     public void Restart_AnnouncedBefore_IsNotAnnouncedAgain()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Program = "exit 5";
         JsonElement since = scene.Client.Call("subscribe");
         string id = scene.Run();
@@ -99,7 +99,7 @@ public sealed class RestartTests
     [Fact]
     public void Restart_Epoch_StaysAndTheNumberingGoesOn()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         _ = scene.Create();
         JsonElement before = scene.Client.Call("subscribe");
 
@@ -114,7 +114,7 @@ public sealed class RestartTests
     [Fact]
     public void Restart_CreateUnderWay_IsFinished()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Close("create");
         string id = scene.NewId();
         _ = scene.Client.Send("create", new { id, bundle = scene.Payload() });
@@ -134,7 +134,7 @@ public sealed class RestartTests
     [Fact]
     public void Restart_CreateFailsMeanwhile_NothingIsLeft()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Close("create");
         scene.Fake.Fail("create", "out of luck");
         string id = scene.NewId();
@@ -153,7 +153,7 @@ public sealed class RestartTests
     [Fact]
     public void Restart_StartUnderWay_EventsComeInOrder()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Program = "exit 12";
         JsonElement since = scene.Client.Call("subscribe");
         string id = scene.Create();
@@ -174,7 +174,7 @@ public sealed class RestartTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Restart_DeleteUnderWay_IsFinished(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("exit 0");
         _ = scene.WaitFor(id);
         int shim = scene.ShimOf(id);
@@ -193,7 +193,7 @@ public sealed class RestartTests
     [Fact]
     public void Restart_RecordThatCannotBeRead_IsPutAside()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.LeavesQuarantine = true;
         scene.Agent.Kill();
         string directory = Path.Combine(scene.Agent.Root, "containers", "broken");
@@ -211,7 +211,7 @@ public sealed class RestartTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Shim_Killed_TheExitIsTheAgentsOwn(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("ignore-term");
         Client listener = scene.Connect();
         _ = listener.Call("subscribe");
@@ -229,7 +229,7 @@ public sealed class RestartTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void AgentAndShim_Killed_NoCodeIsInvented(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("ignore-term");
         int shim = scene.ShimOf(id);
         int pid = scene.PidOf(id);

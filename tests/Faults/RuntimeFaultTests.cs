@@ -4,7 +4,7 @@ using Xunit;
 namespace Shimd.Tests.Faults;
 
 /// <summary>An OCI runtime that does not do as it should.</summary>
-public sealed class RuntimeFaultTests
+public sealed class RuntimeFaultTests : SceneTests
 {
     private const long FloodBytes = 100_000_000;
     private const int GrowthKilobytes = 8 * 1024;
@@ -15,7 +15,7 @@ public sealed class RuntimeFaultTests
     [InlineData("run")]
     public void Create_RuntimeFails_ItsWordsArePassedOn(string verb)
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Fail(verb, "out of luck");
 
         AgentReplyError error = scene.Client.Refused(verb, new { id = scene.NewId(), bundle = scene.Payload() });
@@ -30,7 +30,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Start_RuntimeFails_TheContainerIsStillCreated()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Create();
         scene.Fake.Fail("start", "not today");
 
@@ -47,7 +47,7 @@ public sealed class RuntimeFaultTests
     [InlineData("run")]
     public void Create_RuntimeHangs_TimeoutAndNothingIsLeft(string verb)
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Hang(verb);
 
         AgentReplyError error = scene.Client.Refused(verb, new { id = scene.NewId(), bundle = scene.Payload(), timeoutMs = 50 });
@@ -60,7 +60,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Start_RuntimeHangs_TimeoutAndOthersAreServed()
     {
-        using var scene = Scene.WithFakeRuntime("--runtime-timeout", "400");
+        Scene scene = Enter(Scene.WithFakeRuntime("--runtime-timeout", "400"));
         string id = scene.Create();
         string other = scene.Create();
         scene.Fake.Hang("start");
@@ -79,7 +79,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Delete_RuntimeHangs_TheShimGivesUpAndTheContainerStays()
     {
-        using var scene = Scene.WithFakeRuntime("--runtime-timeout", "100");
+        Scene scene = Enter(Scene.WithFakeRuntime("--runtime-timeout", "100"));
         scene.Fake.Program = "exit 0";
         string id = scene.Run();
         _ = scene.WaitFor(id);
@@ -93,7 +93,7 @@ public sealed class RuntimeFaultTests
     [InlineData("run")]
     public void Create_RuntimeFloodsAndFails_MemoryIsFlat(string verb)
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         int before = ProcFs.KilobytesOf(scene.Agent.Pid, "VmHWM");
         scene.Fake.Flood(verb, FloodBytes);
         scene.Fake.Fail(verb, "after all that");
@@ -116,7 +116,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Start_RuntimeFloods_WorksAndMemoryIsFlat()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Create();
         int before = ProcFs.KilobytesOf(scene.Agent.Pid, "VmHWM");
         scene.Fake.Flood("start", FloodBytes);
@@ -129,7 +129,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Create_RuntimeWritesNoPidFile_FailsAndNothingIsLeft()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.ForgetPidFile();
 
         AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload() });
@@ -141,7 +141,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Create_RuntimeIsGone_RuntimeMissing()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         File.Delete(scene.Fake.Path);
 
         AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload() });
@@ -153,7 +153,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Start_RuntimeIsGone_RuntimeMissingAndTheContainerStays()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Create();
         File.Move(scene.Fake.Path, scene.Fake.Path + ".away");
 
@@ -166,7 +166,7 @@ public sealed class RuntimeFaultTests
     [Fact]
     public void Create_RuntimeIsNoProgram_FailsAndNothingIsLeft()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         File.WriteAllText(scene.Fake.Path, "no script");
 
         AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload() });

@@ -104,6 +104,15 @@ internal sealed class Scene : IDisposable
 
     public string StatusOf(string id) => Client.Call("state", new { id }).Text("status");
 
+    /// <summary>Waits for the event: a program may run, and speak, before its runtime has ended and the agent knows.</summary>
+    public void WaitForStart(string id)
+    {
+        using Client client = Connect();
+        JsonElement hello = client.Call("hello");
+        _ = client.Call("subscribe", new { ids = new[] { id }, since = new { epoch = hello.Text("epoch"), seq = 0 } });
+        _ = client.NextEvent("start", id);
+    }
+
     public int PidOf(string id) => Client.Call("state", new { id }).GetProperty("pid").GetInt32();
 
     public JsonElement WaitFor(string id) => Client.Call("wait", new { id });

@@ -5,13 +5,13 @@ using Xunit;
 namespace Shimd.Tests.Integration;
 
 /// <summary>The methods that make, change and end containers, with real runtimes.</summary>
-public sealed class LifecycleTests
+public sealed class LifecycleTests : SceneTests
 {
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Create_Start_Wait_Delete_TellEachState(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
         string bundle = scene.Payload("exit 7");
 
@@ -42,7 +42,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Create_BeforeStart_TheProgramHasNotRun(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
         string output = scene["output"];
         _ = scene.Client.Call("create", new { id, bundle = scene.Payload("print ran"), stdio = new { stdout = new { file = output } } });
@@ -58,7 +58,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_Answers_AStartedContainer(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         JsonElement container = scene.Client.Call("run", new { id, bundle = scene.Payload("until-term 3") });
@@ -72,7 +72,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_EndsAtOnce_ManyTimes_NoExitIsMissed(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string bundle = scene.Payload("exit 5");
         for (int i = 0; i < 15; i++)
         {
@@ -89,7 +89,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Kill_ByNameOrNumber_IsSentOnce(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
         string output = scene["output"];
         _ = scene.Client.Call("run", new { id, bundle = scene.Payload("print ready", "until-term 9"), stdio = new { stdout = new { file = output } } });
@@ -110,7 +110,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Kill_SIGKILL_ExitNamesTheSignal(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term");
 
         _ = scene.Client.Call("kill", new { id, signal = "KILL" });
@@ -123,7 +123,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Kill_CreatedOnly_Ends(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Create("until-term");
 
         _ = scene.Client.Call("kill", new { id, signal = "KILL" });
@@ -136,7 +136,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Stop_ListensToSIGTERM_EndsByItself(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term 4");
 
         JsonElement stopped = scene.Client.Call("stop", new { id });
@@ -150,7 +150,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Stop_IgnoresSIGTERM_IsKilled(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("ignore-term");
 
         JsonElement stopped = scene.Client.Call("stop", new { id, timeoutMs = 50 });
@@ -162,7 +162,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Stop_AnotherSignal_IsTheOneSent(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
         string output = scene["output"];
         _ = scene.Client.Call("run", new { id, bundle = scene.Payload("print ready", "until-term"), stdio = new { stdout = new { file = output } } });
@@ -177,7 +177,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Delete_Running_IsRefusedUnlessForced(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term");
 
         AgentReplyError error = scene.Client.Refused("delete", new { id });
@@ -193,7 +193,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Delete_Created_IsRefusedUnlessForced(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Create("until-term");
 
         Assert.Equal("cannot delete a container in the 'created' state", scene.Client.Refused("delete", new { id }).Message);
@@ -204,7 +204,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Delete_ChildrenLeftBehind_EndWithTheContainer(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("fork-hold 1000", "exit 0");
 
         _ = scene.WaitFor(id);
@@ -217,7 +217,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Start_Twice_IsRefused(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Create("until-term");
         _ = scene.Client.Call("start", new { id });
 
@@ -228,7 +228,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Create_AndStart_InOneGo_AreDoneInOrder(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         long create = scene.Client.Send("create", new { id, bundle = scene.Payload("exit 3") });
@@ -244,7 +244,7 @@ public sealed class LifecycleTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Methods_OfAnotherInstance_AnswerConflict(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term");
         foreach (string method in (ReadOnlySpan<string>)["start", "stop", "wait", "delete", "state", "processes"])
         {

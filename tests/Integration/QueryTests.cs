@@ -5,12 +5,12 @@ using Xunit;
 namespace Shimd.Tests.Integration;
 
 /// <summary>The methods that change nothing, and the connection's own.</summary>
-public sealed class QueryTests
+public sealed class QueryTests : SceneTests
 {
     [Fact]
     public void Hello_TellsWhoAnswers()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
 
         JsonElement hello = scene.Client.Call("hello");
 
@@ -30,7 +30,7 @@ public sealed class QueryTests
     public void Hello_RuntimesOfThisMachine_AreFound()
     {
         Machine.RequireContainers("runc");
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
 
         JsonElement runtimes = scene.Client.Call("hello").GetProperty("runtimes");
 
@@ -42,7 +42,7 @@ public sealed class QueryTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void List_Filters_AndPages(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string[] ids = [.. Enumerable.Range(0, 3).Select(_ => scene.NewId()).Order(StringComparer.Ordinal)];
         string bundle = scene.Payload("until-term");
         foreach (string id in ids)
@@ -65,7 +65,7 @@ public sealed class QueryTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Processes_OfARunningContainer_AreItsInit(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term");
 
         JsonElement process = scene.Client.Call("processes", new { id }).GetProperty("processes").EnumerateArray().Single();
@@ -82,7 +82,7 @@ public sealed class QueryTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Wait_TimeLimit_TimeoutTellsTheStatus(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term");
 
         AgentReplyError now = scene.Client.Refused("wait", new { id, timeoutMs = 0 });
@@ -96,7 +96,7 @@ public sealed class QueryTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Wait_SeveralClients_AllAreAnswered(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term 6");
         Client[] clients = [scene.Connect(), scene.Connect()];
         long[] waits = [.. clients.Select(client => client.Send("wait", new { id }))];
@@ -112,7 +112,7 @@ public sealed class QueryTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Subscribe_WholeLife_EventsComeInOrder(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         Client listener = scene.Connect();
         JsonElement subscription = listener.Call("subscribe");
         string id = scene.Create("exit 8");
@@ -133,7 +133,7 @@ public sealed class QueryTests
     [Fact]
     public void Subscribe_Snapshot_ThenWhatChanges()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Create();
         Client listener = scene.Connect();
 
@@ -149,7 +149,7 @@ public sealed class QueryTests
     [Fact]
     public void Unsubscribe_Live_NoEventComesAnyMore()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         Client listener = scene.Connect();
         int subscription = listener.Call("subscribe").Number("subscription");
         int kept = listener.Call("subscribe", new { types = new[] { "start" } }).Number("subscription");
@@ -166,7 +166,7 @@ public sealed class QueryTests
     [Fact]
     public void Bye_WaitUnderWay_IsAnsweredFirst()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
         Client client = scene.Connect();
         long wait = client.Send("wait", new { id });
@@ -183,7 +183,7 @@ public sealed class QueryTests
     [Fact]
     public void Cancel_Wait_IsAnsweredOnce()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
         long wait = scene.Client.Send("wait", new { id });
 

@@ -6,14 +6,14 @@ using Xunit;
 namespace Shimd.Tests.Integration;
 
 /// <summary>The role <c>shimd serve</c>: how it starts, what it is made of, and how it goes.</summary>
-public sealed class ServeTests
+public sealed class ServeTests : SceneTests
 {
     private const int MaxThreads = 4;
 
     [Fact]
     public void Serve_RootThatIsServed_IsRefused()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
 
         ChildEnd second = scene.Shimd("serve");
 
@@ -25,7 +25,7 @@ public sealed class ServeTests
     [Fact]
     public void Serve_SocketThatAnswers_IsRefused()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
 
         ChildEnd second = scene.Shimd("serve", "--root", scene["another-root"]);
 
@@ -37,7 +37,7 @@ public sealed class ServeTests
     [Fact]
     public void Serve_StaleSocketFile_IsReplaced()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Agent.Kill();
         Assert.True(NativeFile.Status(scene.Agent.Socket) is { IsSocket: true });
 
@@ -107,7 +107,7 @@ public sealed class ServeTests
     [Fact]
     public void Serve_RootAndSocket_AreForTheOwnerOnly()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(scene.Agent.Socket));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(scene.Agent.Root));
@@ -116,7 +116,7 @@ public sealed class ServeTests
     [Fact]
     public void Log_Text_IsOnStderrWithALineForEachChange()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Create();
 
         Poll.Until(() => scene.Agent.Log.Contains($"create {id}: asked by pid {Environment.ProcessId}", StringComparison.Ordinal), "create is logged");
@@ -127,7 +127,7 @@ public sealed class ServeTests
     [Fact]
     public void Log_Json_IsAnObjectALine()
     {
-        using var scene = Scene.WithFakeRuntime("--log-format", "json");
+        Scene scene = Enter(Scene.WithFakeRuntime("--log-format", "json"));
         string id = scene.Create();
 
         Poll.Until(() => scene.Agent.Log.Contains($"create {id}", StringComparison.Ordinal), "create is logged");
@@ -145,7 +145,7 @@ public sealed class ServeTests
     [Fact]
     public void Agent_Signals_SIGCHLDHasNoHandler()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         _ = scene.Run();
 
         Assert.Equal(0ul, ProcFs.CaughtSignals(scene.Agent.Pid) & (1ul << (Signal.SIGCHLD - 1)));
@@ -154,7 +154,7 @@ public sealed class ServeTests
     [Fact]
     public void Agent_Threads_AreFew()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
         _ = scene.Client.Call("stop", new { id, timeoutMs = 1000 });
 
@@ -166,7 +166,7 @@ public sealed class ServeTests
     [InlineData(Signal.SIGINT)]
     public void Agent_Terminated_ClosesAndLeavesTheContainers(int signal)
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
         int pid = scene.PidOf(id);
         Client client = scene.Connect();
@@ -188,7 +188,7 @@ public sealed class ServeTests
     [Fact]
     public void Agent_TerminatedWithACreateUnderWay_AnswersIt()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Close("create");
         string id = scene.NewId();
         Client client = scene.Connect();
@@ -208,7 +208,7 @@ public sealed class ServeTests
     [Fact]
     public void Agent_RuntimeOfADeletedName_CreateAnswersRuntimeMissing()
     {
-        using var scene = new Scene("--runtime", "no-such-runtime");
+        Scene scene = Enter(new Scene("--runtime", "no-such-runtime"));
         string id = scene.NewId();
 
         AgentReplyError error = scene.Client.Refused("create", new { id, bundle = scene.Payload() });
@@ -223,7 +223,7 @@ public sealed class ServeTests
     public void Agent_RuntimeOfTheRequest_IsUsed(string runtime)
     {
         Machine.RequireContainers(runtime);
-        using var scene = new Scene();
+        Scene scene = Enter(new Scene());
         string id = scene.NewId();
 
         Assert.Equal(runtime, scene.Client.Call("run", new { id, runtime, bundle = scene.Payload("exit 0") }).Text("runtime"));
@@ -233,7 +233,7 @@ public sealed class ServeTests
     public void Agent_NoRuntimeNamed_FindsOneByItself()
     {
         Machine.RequireContainers("crun");
-        using var scene = new Scene();
+        Scene scene = Enter(new Scene());
         string id = scene.NewId();
 
         Assert.Equal("crun", scene.Client.Call("run", new { id, bundle = scene.Payload("exit 0") }).Text("runtime"));
@@ -336,7 +336,7 @@ public sealed class ServeTests
     [Fact]
     public void Agent_AndShim_LoadNoLibrary()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
         _ = scene.Client.Call("hello");
 

@@ -6,7 +6,7 @@ using Xunit;
 namespace Shimd.Tests.Integration;
 
 /// <summary>The role <c>shimd shim</c>, seen from outside: what it is, and what it writes.</summary>
-public sealed class ShimTests
+public sealed class ShimTests : SceneTests
 {
     private const int MaxThreads = 2;
 
@@ -14,7 +14,7 @@ public sealed class ShimTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Shim_OfARunningContainer_IsItsParentInASessionOfItsOwn(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term");
         int shim = scene.ShimOf(id);
 
@@ -28,7 +28,7 @@ public sealed class ShimTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Shim_OfARunningContainer_HasFewThreadsAndNoSIGCHLDHandler(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         int shim = scene.ShimOf(scene.Run("until-term"));
 
         Assert.InRange(ProcFs.ThreadsOf(shim), 1, MaxThreads);
@@ -39,7 +39,7 @@ public sealed class ShimTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Directory_OfARunningContainer_HoldsTheContract(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term 4");
         string directory = scene.ProcessDirectory(id);
 
@@ -63,7 +63,7 @@ public sealed class ShimTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Shim_AfterTheExit_Goes(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.Run("until-term");
         int shim = scene.ShimOf(id);
 
@@ -76,7 +76,7 @@ public sealed class ShimTests
     [Fact]
     public void Exit_CleanUpIsSlow_IsOnDiskAndAnnouncedBefore()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Program = "exit 6";
         scene.Fake.Close("delete");
         Client listener = scene.Connect();
@@ -101,7 +101,7 @@ public sealed class ShimTests
     [Fact]
     public void Exit_CleanUpIsSlow_DeleteWaitsForIt()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Program = "exit 0";
         scene.Fake.Close("delete");
         string id = scene.Run();
@@ -119,7 +119,7 @@ public sealed class ShimTests
     [Fact]
     public void Exit_GrandchildHoldsTheStreams_IsAnnouncedAllTheSame()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         scene.Fake.Program = "sleep 1000 & echo $! >child; exit 3";
         using Pipe output = Pipe.Create().OrThrow("pipe2");
         string id = scene.NewId();
@@ -137,7 +137,7 @@ public sealed class ShimTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Shim_Subreaper_AdoptsWhatTheContainerLeaves(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
         string bundle = BundleBuilder.Write(scene["shared"], WithoutPidNamespace("fork-hold 1000", "until-term 2"));
         _ = scene.Client.Call("run", new { id, bundle });

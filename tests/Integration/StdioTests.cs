@@ -5,13 +5,13 @@ using Xunit;
 namespace Shimd.Tests.Integration;
 
 /// <summary>Where the three streams of a container lead.</summary>
-public sealed class StdioTests
+public sealed class StdioTests : SceneTests
 {
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Null_AllThree_EndAndVanish(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         _ = scene.Client.Call("run", new { id, bundle = scene.Payload("cat", "spam 200000", "exit 2"), stdio = new { stdin = "null", stdout = "null" } });
@@ -23,7 +23,7 @@ public sealed class StdioTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void File_AllThree_AreReadAndAppendedTo(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         File.WriteAllText(scene["in"], "from a file\n");
         File.WriteAllText(scene["out"], "before\n");
         string id = scene.NewId();
@@ -40,7 +40,7 @@ public sealed class StdioTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Fd_AllThree_AreTheClientsOwn(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         using Pipe input = Pipe.Create().OrThrow("pipe2");
         using Pipe output = Pipe.Create().OrThrow("pipe2");
         using Pipe errors = Pipe.Create().OrThrow("pipe2");
@@ -63,7 +63,7 @@ public sealed class StdioTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Fifo_AllThree_ReachTheirReaders(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         foreach (string name in (ReadOnlySpan<string>)["in", "out", "err"])
         {
             Fifo.Create(scene[name]).OrThrow("mkfifo");
@@ -90,7 +90,7 @@ public sealed class StdioTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Fifo_ReaderGoes_TheContainerLives(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         Fifo.Create(scene["out"]).OrThrow("mkfifo");
         Fd reader = Fifo.OpenReader(scene["out"]).OrThrow("open");
         string id = scene.NewId();
@@ -108,7 +108,7 @@ public sealed class StdioTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Environment_OfTheContainer_IsTheBundlesOwn(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         _ = scene.Client.Call("run", new { id, bundle = scene.Payload("env"), stdio = new { stdout = new { file = scene["out"] } } });
@@ -124,7 +124,7 @@ public sealed class StdioTests
     [InlineData("file")]
     public void Path_ThatIsNotThere_IsRefused(string kind)
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.NewId();
         var target = new Dictionary<string, string> { [kind] = scene["none/at-all"] };
 
@@ -138,7 +138,7 @@ public sealed class StdioTests
     [Fact]
     public void Fd_NotSent_IsRefusedAndTheConnectionLives()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.NewId();
 
         AgentReplyError error = scene.Client.Refused("create", new { id, bundle = scene.Payload(), stdio = new { stdout = new { fd = 0 } } });

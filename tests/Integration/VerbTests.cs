@@ -6,7 +6,7 @@ using Xunit;
 namespace Shimd.Tests.Integration;
 
 /// <summary>The client's verbs, as people and scripts use them.</summary>
-public sealed class VerbTests
+public sealed class VerbTests : SceneTests
 {
     public static TheoryData<string> Verbs => ["serve", "run", "create", "start", "stop", "kill", "wait", "delete", "ps", "state", "events", "call", "version"];
 
@@ -35,7 +35,7 @@ public sealed class VerbTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void CreateStartWaitDelete_EachPrintsWhatTheNextNeeds(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "create", "--bundle", scene.Payload("exit 7"), id));
@@ -49,7 +49,7 @@ public sealed class VerbTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_Foreground_HasItsOutputAndItsCode(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         Said said = Run(scene, "run", "--rm", "-b", scene.Payload("print hello", "print oh --stderr", "exit 42"), id);
@@ -62,7 +62,7 @@ public sealed class VerbTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_Foreground_IsAPartOfAPipeline(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string command = $"printf 'a line\\n' | {Machine.Binary} run --rm -b {scene.Payload("cat")} {scene.NewId()} | tr a-z A-Z";
 
         ChildEnd end = Child.Run(scene.ShimdRequest() with { Path = "/bin/sh", Arguments = ["sh", "-c", command] });
@@ -74,7 +74,7 @@ public sealed class VerbTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_WithoutRm_TheContainerStays(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         Assert.Equal(3, Run(scene, "run", "-b", scene.Payload("exit 3"), id).Code);
@@ -86,7 +86,7 @@ public sealed class VerbTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_Detached_PrintsTheIdAndLeaves(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
         Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "run", "-d", "-l", "tier=front", "-b", scene.Payload("until-term"), id));
@@ -103,7 +103,7 @@ public sealed class VerbTests
     [InlineData("runc", Signal.SIGUSR1)]
     public void Run_Foreground_ForwardsSignals(string runtime, int signal)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         using Pipe output = Pipe.Create().OrThrow("pipe2");
         using Fd nothing = NativeFile.OpenNull().OrThrow("open");
         SpawnRequest request = scene.ShimdRequest("run", "--rm", "-b", scene.Payload("print ready", "until-term 9"), scene.NewId());
@@ -125,13 +125,14 @@ public sealed class VerbTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_KilledBySignal_Exits128AndTheSignal(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
         using Pipe output = Pipe.Create().OrThrow("pipe2");
         using Fd nothing = NativeFile.OpenNull().OrThrow("open");
         string id = scene.NewId();
         using var run = Child.Start(scene.ShimdRequest("run", "--rm", "-b", scene.Payload("print ready", "until-term"), id) with { Descriptors = [nothing, output.Writer, nothing] });
         output.Writer.Dispose();
         Assert.Equal("ready", Child.ReadLine(output.Reader));
+        scene.WaitForStart(id);
 
         Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "kill", "-s", "KILL", id));
 
@@ -142,7 +143,7 @@ public sealed class VerbTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_ProgramMissingOrNotExecutable_Exits127And126(string runtime)
     {
-        using var scene = Scene.With(runtime);
+        Scene scene = Enter(Scene.With(runtime));
 
         Said missing = Run(scene, "run", "-b", scene.Program("/no/such/program"), scene.NewId());
         Said notExecutable = Run(scene, "run", "-b", scene.Program(BundleBuilder.NotExecutable), scene.NewId());
@@ -155,7 +156,7 @@ public sealed class VerbTests
     [Fact]
     public void Run_WhatIsOurs_Exits125()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.NewId();
         scene.Fake.Fail("run", "out of luck");
 
@@ -172,7 +173,7 @@ public sealed class VerbTests
     [Fact]
     public void Verbs_Errors_ExitOneAndSayTheNextStep()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
 
         Said unknown = Run(scene, "state", "nobody");
@@ -190,7 +191,7 @@ public sealed class VerbTests
     [Fact]
     public void Verbs_WrongUsage_ExitTwo()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
 
         Assert.Equal(2, Run(scene, "no-such-verb").Code);
         Assert.Equal(2, Run(scene, "state").Code);
@@ -201,7 +202,7 @@ public sealed class VerbTests
     [Fact]
     public void Verbs_NoAgent_Exit125()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         foreach (string verb in (ReadOnlySpan<string>)["ps", "events"])
         {
             Said said = Run(scene, verb, "--socket", scene["none"]);
@@ -213,7 +214,7 @@ public sealed class VerbTests
     [Fact]
     public void Json_OfEveryVerb_IsAnObjectALine()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.NewId();
         string bundle = scene.Payload();
 
@@ -233,7 +234,7 @@ public sealed class VerbTests
     [Fact]
     public void Json_Error_IsAnObjectOnStderr()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
 
         Said said = Run(scene, "--format", "json", "state", "nobody");
 
@@ -245,7 +246,7 @@ public sealed class VerbTests
     [Fact]
     public void Ps_Table_HasAHeaderAndARow()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
 
         string[] lines = Run(scene, "ps").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -258,7 +259,7 @@ public sealed class VerbTests
     [Fact]
     public void State_ForPeople_TellsPidAndBundle()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
 
         string output = Run(scene, "state", id).Output;
@@ -270,13 +271,13 @@ public sealed class VerbTests
     [Fact]
     public void Events_FollowsUntilTheAgentGoes_AndSaysHowToGoOn()
     {
-        using var scene = Scene.WithFakeRuntime();
+        Scene scene = Enter(Scene.WithFakeRuntime());
         using Pipe output = Pipe.Create().OrThrow("pipe2");
         using Pipe errors = Pipe.Create().OrThrow("pipe2");
         using Fd nothing = NativeFile.OpenNull().OrThrow("open");
         string since = $"{scene.Client.Call("hello").Text("epoch")}:0";
         string id = scene.Create();
-        using var events = Child.Start(scene.ShimdRequest("events", "--since", since) with { Descriptors = [nothing, output.Writer, errors.Writer] });
+        using var events = Child.Start(scene.ShimdRequest("events", "--since", since, "--type", "create", "--type", "start") with { Descriptors = [nothing, output.Writer, errors.Writer] });
         output.Writer.Dispose();
         errors.Writer.Dispose();
         Assert.Matches($"Z  create +{id} +pid ", Child.ReadLine(output.Reader));
@@ -290,26 +291,31 @@ public sealed class VerbTests
         scene.Agent.Start();
     }
 
-    [Fact]
-    public void Run_AgentIsReplaced_TheClientWaitsOn()
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Run_AgentIsReplaced_TheClientWaitsOn(string runtime)
     {
-        using var scene = Scene.WithFakeRuntime();
-        scene.Fake.Program = "echo ready; read -r line; echo $line; exit 11";
-        using Pipe input = Pipe.Create().OrThrow("pipe2");
+        Scene scene = Enter(Scene.With(runtime));
+        using Fd nothing = NativeFile.OpenNull().OrThrow("open");
         using Pipe output = Pipe.Create().OrThrow("pipe2");
         using Pipe errors = Pipe.Create().OrThrow("pipe2");
-        using var run = Child.Start(scene.ShimdRequest("run", "--rm", "-b", scene.Payload(), scene.NewId()) with { Descriptors = [input.Reader, output.Writer, errors.Writer] });
+        SpawnRequest request = scene.ShimdRequest("run", "--rm", "-b", scene.Payload("print ready", "until-term 11"), scene.NewId());
+        using var run = Child.Start(request with { Descriptors = [nothing, output.Writer, errors.Writer] });
         output.Writer.Dispose();
         errors.Writer.Dispose();
         Assert.Equal("ready", Child.ReadLine(output.Reader));
 
+        // Signals are forwarded once the agent has answered.
+        run.PidFd.Send(Signal.SIGHUP).OrThrow("kill");
+        Assert.Equal("SIGHUP", Child.ReadLine(output.Reader));
         scene.Agent.Kill();
         Assert.Contains("lives on", Child.ReadLine(errors.Reader), StringComparison.Ordinal);
         scene.Agent.Start();
-        input.Writer.WriteAll("go\n"u8).OrThrow("write");
+        run.PidFd.Send(Signal.SIGTERM).OrThrow("kill");
 
-        Assert.Equal("go", Child.ReadLine(output.Reader));
+        Assert.Equal("SIGTERM", Child.ReadLine(output.Reader));
         Assert.Equal(11, run.WaitForEnd().Code);
+        Assert.Equal("", Run(scene, "ps", "-q").Output);
     }
 
     private sealed record Said(int Code, string Output, string Errors);

@@ -39,6 +39,9 @@ public sealed class GuestSuiteTests(GuestSuite guest) : IClassFixture<GuestSuite
     public void Oom_AfterAgentRestart_IsToldByEvent() => guest.AssertPassed("oom_is_told_after_agent_restart");
 
     [Fact]
+    public void Oom_Told_LeavesTheAgentIdle() => guest.AssertPassed("oom_leaves_the_agent_idle");
+
+    [Fact]
     public void Pause_Running_FreezesUntilResume() => guest.AssertPassed("pause_freezes_resume_thaws");
 
     [Fact]

@@ -3,58 +3,42 @@ using Shimd.Native;
 
 namespace Shimd.Oci;
 
-/// <summary>What is wrong with a bundle, and where.</summary>
-internal sealed record BundleProblem(string Path, string Message);
+/// <summary>What is wrong with a bundle, and where; <paramref name="Error"/> when it was a system call that failed.</summary>
+internal sealed record BundleProblem(string Path, string Message, Errno Error = Errno.None);
 
-/// <summary>An OCI bundle: a directory with config.json (runtime-spec, config.md), as far as shimd has to know it.</summary>
+/// <summary>
+/// An OCI bundle: a directory with config.json (runtime-spec, config.md). Only what shimd has to know is read, at once; what
+/// is strange elsewhere is left for the runtime to complain about.
+/// </summary>
 internal sealed class Bundle
 {
     private Bundle(string path, JsonElement config)
     {
-        Path = path;
-        Config = config;
         Process = new ProcessSpec(config.GetProperty("process"));
+        RootDirectory = Member(config, "root", JsonValueKind.Object) is { } root && Member(root, "path", JsonValueKind.String) is { } rootPath
+            ? Path.Combine(path, rootPath.GetString()!)
+            : null;
+        JsonElement? linux = Member(config, "linux", JsonValueKind.Object);
+        RootUid = MappedRoot(linux, "uidMappings");
+        RootGid = MappedRoot(linux, "gidMappings");
+        SharesPids = !Items(linux, "namespaces").Any(IsNewPidNamespace);
     }
-
-    public string Path { get; }
 
     public ProcessSpec Process { get; }
 
     /// <summary>The directory that <c>root.path</c> names; null where the configuration has none.</summary>
-    public string? RootDirectory => Config.TryGetProperty("root", out JsonElement root)
-        && root.ValueKind == JsonValueKind.Object
-        && root.TryGetProperty("path", out JsonElement path)
-        && path.ValueKind == JsonValueKind.String
-        ? System.IO.Path.Combine(Path, path.GetString()!)
-        : null;
+    public string? RootDirectory { get; }
 
     /// <summary>The host's id that 0 inside is mapped to: <c>linux.uidMappings</c>, or 0 without a user namespace.</summary>
-    public uint RootUid => MappedRoot("uidMappings");
+    public uint RootUid { get; }
 
     /// <summary>As <see cref="RootUid"/>, for <c>linux.gidMappings</c>.</summary>
-    public uint RootGid => MappedRoot("gidMappings");
+    public uint RootGid { get; }
 
     /// <summary>True unless <c>linux.namespaces</c> asks for a new pid namespace.</summary>
-    public bool SharesPids
-    {
-        get
-        {
-            if (!Config.TryGetProperty("linux", out JsonElement linux)
-                || linux.ValueKind != JsonValueKind.Object
-                || !linux.TryGetProperty("namespaces", out JsonElement namespaces)
-                || namespaces.ValueKind != JsonValueKind.Array)
-            {
-                return true;
-            }
+    public bool SharesPids { get; }
 
-            return !namespaces.EnumerateArray().Any(space =>
-                space.TryGetProperty("type", out JsonElement type) && type.ValueEquals("pid") && !space.TryGetProperty("path", out _));
-        }
-    }
-
-    private JsonElement Config { get; }
-
-    /// <summary>Reads config.json; what the runtime checks itself is left to it.</summary>
+    /// <summary>Reads config.json.</summary>
     public static (Bundle? Bundle, BundleProblem? Problem) Load(string path)
     {
         if (NativeFile.Status(path) is not { IsDirectory: true })
@@ -62,11 +46,11 @@ internal sealed class Bundle
             return (null, new BundleProblem(path, $"the bundle {path} is not a directory"));
         }
 
-        string configPath = System.IO.Path.Combine(path, "config.json");
+        string configPath = Path.Combine(path, "config.json");
         SysResult<byte[]> content = NativeFile.ReadAll(configPath);
         if (!content.IsOk)
         {
-            return (null, new BundleProblem(configPath, $"cannot read {configPath}: {content.Error.Describe()}"));
+            return (null, new BundleProblem(configPath, $"cannot read {configPath}: {content.Error.Describe()}", content.Error));
         }
 
         try
@@ -82,6 +66,11 @@ internal sealed class Bundle
             return (null, new BundleProblem(
                 configPath, $"{configPath} is not JSON: see line {exception.LineNumber + 1}, byte {exception.BytePositionInLine}"));
         }
+        catch (InvalidOperationException)
+        {
+            // Parsing accepts these, and taking the string does not: bytes that are not UTF-8, half a surrogate pair.
+            return (null, new BundleProblem(configPath, $"{configPath} has text in it that is not valid Unicode"));
+        }
     }
 
     private static string? ProblemIn(JsonElement config)
@@ -96,24 +85,33 @@ internal sealed class Bundle
             : ProcessSpec.ProblemIn(process);
     }
 
-    private uint MappedRoot(string kind)
-    {
-        if (!Config.TryGetProperty("linux", out JsonElement linux)
-            || linux.ValueKind != JsonValueKind.Object
-            || !linux.TryGetProperty(kind, out JsonElement mappings)
-            || mappings.ValueKind != JsonValueKind.Array)
-        {
-            return 0;
-        }
+    private static bool IsNewPidNamespace(JsonElement space)
+        => space.ValueKind == JsonValueKind.Object
+            && Member(space, "type", JsonValueKind.String) is { } type
+            && type.ValueEquals("pid")
+            && !space.TryGetProperty("path", out _);
 
-        foreach (JsonElement mapping in mappings.EnumerateArray())
+    private static uint MappedRoot(JsonElement? linux, string kind)
+    {
+        foreach (JsonElement mapping in Items(linux, kind))
         {
-            if (mapping.TryGetProperty("containerID", out JsonElement inside) && inside.GetInt64() == 0)
+            if (mapping.ValueKind == JsonValueKind.Object
+                && Member(mapping, "containerID", JsonValueKind.Number) is { } inside
+                && inside.TryGetUInt32(out uint insideId)
+                && insideId == 0
+                && Member(mapping, "hostID", JsonValueKind.Number) is { } outside
+                && outside.TryGetUInt32(out uint outsideId))
             {
-                return mapping.GetProperty("hostID").GetUInt32();
+                return outsideId;
             }
         }
 
         return 0;
     }
+
+    private static JsonElement? Member(JsonElement owner, string name, JsonValueKind kind)
+        => owner.TryGetProperty(name, out JsonElement member) && member.ValueKind == kind ? member : null;
+
+    private static JsonElement.ArrayEnumerator Items(JsonElement? owner, string name)
+        => owner is { } present && Member(present, name, JsonValueKind.Array) is { } list ? list.EnumerateArray() : default;
 }

@@ -32,7 +32,8 @@ internal sealed class ProcessSpec(JsonElement spec)
             return "'process.args' must be a list of strings, the program first";
         }
 
-        return args[0].GetString()!.Length == 0 ? "'process.args[0]' is empty: it names the program" : null;
+        // Takes them all, so that text that is not Unicode is found here and not in the midst of a create.
+        return args.EnumerateArray().Select(arg => arg.GetString()!).ToList()[0].Length == 0 ? "'process.args[0]' is empty: it names the program" : null;
     }
 
     private string[] Strings(string name)

@@ -37,8 +37,9 @@ internal static class RuntimeLog
                 ? message.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // No JSON, or a string in it that is no Unicode: then the words as they stand.
             return line.Trim();
         }
     }
@@ -54,9 +55,13 @@ internal static class RuntimeLog
         }
 
         using FileStream stream = File.OpenRead(path);
-        stream.Position = Math.Max(Math.Min(fromOffset, stream.Length), stream.Length - TailBytes);
+        long start = Math.Min(fromOffset, stream.Length);
+        stream.Position = Math.Max(start, stream.Length - TailBytes);
+        bool cut = stream.Position > start;
         var content = new byte[stream.Length - stream.Position];
         stream.ReadExactly(content);
-        return content;
+
+        // What begins in the middle of a line begins with its next one.
+        return cut ? content[(Array.IndexOf(content, (byte)'\n') + 1)..] : content;
     }
 }

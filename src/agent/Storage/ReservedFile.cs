@@ -12,6 +12,7 @@ internal sealed class ReservedFile : IDisposable
     private readonly string _path;
     private readonly string _temporary;
     private readonly Fd _fd;
+    private bool _named;
 
     private ReservedFile(string path, Fd fd)
     {
@@ -45,13 +46,18 @@ internal sealed class ReservedFile : IDisposable
     public SysResult Commit(ReadOnlySpan<byte> content)
     {
         SysResult result = NativeFile.Overwrite(_fd, content);
-        bool durable = !NativeFile.IsInMemory(_temporary);
+        bool durable = !NativeFile.IsInMemory(_named ? _path : _temporary);
         if (result.IsOk && durable)
         {
             result = NativeFile.Sync(_fd);
         }
 
-        result = result.IsOk ? NativeFile.Rename(_temporary, _path) : result;
+        if (result.IsOk && !_named)
+        {
+            result = NativeFile.Rename(_temporary, _path);
+            _named = result.IsOk;
+        }
+
         string directory = Path.GetDirectoryName(_path) is { Length: > 0 } named ? named : ".";
         return result.IsOk && durable ? NativeFile.SyncDirectory(directory) : result;
     }

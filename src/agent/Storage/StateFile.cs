@@ -39,6 +39,11 @@ internal static class StateFile
                 return Unreadable<T>($"{path}: version {newer} was written by a newer shimd; this one knows {IStateRecord.CurrentVersion}");
             }
 
+            if (MissingIn(document.RootElement, type) is { } missing)
+            {
+                return Unreadable<T>($"{path}: it has no '{missing}'");
+            }
+
             T? record = document.RootElement.Deserialize(type);
             return record is null ? Unreadable<T>($"{path}: null") : new StateRead<T>(record, Errno.None, null);
         }
@@ -49,6 +54,11 @@ internal static class StateFile
             return Unreadable<T>($"{path}: not what this file should be, at {where}");
         }
     }
+
+    private static string? MissingIn<T>(JsonElement record, JsonTypeInfo<T> type)
+        => record.ValueKind == JsonValueKind.Object
+            ? type.Properties.FirstOrDefault(member => member.IsRequired && !record.TryGetProperty(member.Name, out _))?.Name
+            : null;
 
     private static StateRead<T> Unreadable<T>(string problem)
         where T : class

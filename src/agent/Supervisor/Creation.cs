@@ -92,8 +92,9 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
     private static Bundle Load(string path)
     {
         (Bundle? bundle, BundleProblem? problem) = Bundle.Load(path);
-        return bundle ?? throw new ShimdException(
-            ErrorCode.BundleInvalid, problem!.Message, new ErrorData { Name = "", Path = problem.Path });
+        return bundle ?? throw (problem!.Error is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM
+            ? Failure.Of($"cannot read {problem.Path}", problem.Error)
+            : new ShimdException(ErrorCode.BundleInvalid, problem.Message, new ErrorData { Name = "", Path = problem.Path }));
     }
 
     private static void RequireSupported(CreateParams request)

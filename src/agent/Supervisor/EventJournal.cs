@@ -29,9 +29,10 @@ internal sealed class EventJournal : IDisposable
     public static EventJournal Open(string path)
     {
         var journal = new EventJournal(path);
-        (string? epoch, List<EventMessage> events, long goodBytes) = ReadFile(path);
-        if (epoch is null)
+        (string? epoch, List<EventMessage> events, long goodBytes, bool damaged) = ReadFile(path);
+        if (epoch is null || damaged)
         {
+            // Which numbers were given nobody can tell: the next event begins another epoch.
             return journal;
         }
 
@@ -77,7 +78,7 @@ internal sealed class EventJournal : IDisposable
         var result = new List<EventMessage>();
         foreach (string path in (ReadOnlySpan<string>)[_path + PreviousSuffix, _path])
         {
-            (string? fileEpoch, List<EventMessage> events, _) = ReadFile(path);
+            (string? fileEpoch, List<EventMessage> events, _, _) = ReadFile(path);
             if (fileEpoch == epoch)
             {
                 result.AddRange(events);
@@ -131,7 +132,7 @@ internal sealed class EventJournal : IDisposable
         return first?.Epoch == epoch ? first.Last ?? 0 : 0;
     }
 
-    private static (string? Epoch, List<EventMessage> Events, long GoodBytes) ReadFile(string path)
+    private static (string? Epoch, List<EventMessage> Events, long GoodBytes, bool Damaged) ReadFile(string path)
     {
         var events = new List<EventMessage>();
         SysResult<byte[]> content = NativeFile.ReadAll(path);
@@ -141,9 +142,10 @@ internal sealed class EventJournal : IDisposable
         while (rest.IndexOf((byte)'\n') is var end and >= 0)
         {
             EventMessage? message = Parse(rest[..end]);
-            if (message is null)
+            if (message is null || (epoch is not null && message.Seq is null))
             {
-                break;
+                // A whole line that is none of ours; a torn last one has no end.
+                return (epoch, events, good, true);
             }
 
             if (epoch is null)
@@ -163,7 +165,7 @@ internal sealed class EventJournal : IDisposable
             rest = rest[(end + 1)..];
         }
 
-        return (epoch, events, good);
+        return (epoch, events, good, false);
     }
 
     private static EventMessage? Parse(ReadOnlySpan<byte> line)

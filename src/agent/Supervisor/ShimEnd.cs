@@ -12,7 +12,9 @@ internal static class ShimEnd
     {
         SysResult<FileLock> taken = FileLock.TryTake(directory.Lock);
         taken.Value?.Dispose();
-        return taken.Error != Errno.EAGAIN;
+
+        // Only a lock that we got, or that is not there, says so: our own trouble (EMFILE) says nothing of the shim.
+        return taken.IsOk || taken.Error == Errno.ENOENT;
     }
 
     /// <summary>Waits until the shim has gone; at the deadline it is killed. The container's process is not touched.</summary>

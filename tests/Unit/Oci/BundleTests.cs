@@ -18,7 +18,6 @@ public sealed class BundleTests : IDisposable
     {
         Bundle bundle = Load(With(""));
 
-        Assert.Equal(_directory.Path, bundle.Path);
         Assert.Equal(["/bin/sh"], bundle.Process.Arguments);
         Assert.Empty(bundle.Process.Environment);
         Assert.Equal("/", bundle.Process.WorkingDirectory);

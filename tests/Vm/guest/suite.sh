@@ -2,14 +2,15 @@
 # Runs every function case_… of cases/*.sh in a shell of its own, and says on the console how it went:
 #   CASE name PASS
 #   CASE name FAIL why        with the lines LOG name … before it
-# Whatever a case leaves behind counts against it.
+# A case's container is called as the case is, and deleted at its end; whatever it leaves behind then counts against the case.
 . /guest/lib.sh
-deadline_seconds=60
+deadline_seconds=45
 
+# left_behind ID: what is still there of that container.
 left_behind() {
-    find "$SHIMD_ROOT/containers" "$SHIMD_ROOT/runtime/crun" "$SHIMD_ROOT/quarantine" -mindepth 1 2>/dev/null
+    find "$SHIMD_ROOT/containers/$1" "$SHIMD_ROOT/runtime/crun/$1" "$SHIMD_ROOT/quarantine" -mindepth 1 2>/dev/null
     find /sys/fs/cgroup -mindepth 1 -type d | grep -F "$1"
-    pgrep -fl 'shimd (shim|payload)'
+    ps -o pid,args | grep "shimd [s]him $1"
     [ -d "/proc/$(cat /run/agent.pid)" ] || { echo 'the agent has ended'; start_agent; }
 }
 
@@ -20,8 +21,9 @@ run_case() {
     agent_lines=$(wc -l <$agent_log)
     timeout -k 1 $deadline_seconds sh /guest/case.sh "$1" "$2" >/tmp/log 2>&1 || status=$?
     why="status $status: $(tail -n 1 /tmp/log)"
-    pkill -f 'shimd events'
-    if ! (until_true 10 nothing_left "$2") >/dev/null; then
+    call delete "{\"id\":\"$2\",\"force\":true}" >/dev/null 2>&1
+    kill $(ps -o pid,args | awk '/shimd [e]vents/ { print $1 }') 2>/dev/null
+    if ! (until_true 5 nothing_left "$2") >/dev/null; then
         [ $status != 0 ] || why='it left something behind'
         left_behind "$2" 2>&1 | sed 's/^/left: /' >>/tmp/log
         status=left

@@ -26,6 +26,20 @@ case_oom_is_told_after_agent_restart() {
     until_true 20 saw oom
 }
 
+# The time that the agent has run, in 1/100 s.
+agent_ticks() { awk '{ print $14 + $15 }' "/proc/$(cat /run/agent.pid)/stat"; }
+
+# memory.events stays readable for the poll until it has been read anew.
+case_oom_leaves_the_agent_idle() {
+    follow_events
+    make run limited >/dev/null
+    exec_ '["/shimd","payload","oom","64"]' '"wait":true' >/dev/null
+    until_true 20 saw oom
+    before=$(agent_ticks)
+    sleep 2
+    [ $(($(agent_ticks) - before)) -lt 50 ] || fail "it ran for $(($(agent_ticks) - before))/200 of the time"
+}
+
 ticks() { wc -l </tmp/ticks; }
 ticked_beyond() { [ "$(ticks)" -gt "$1" ]; }
 
