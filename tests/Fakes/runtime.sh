@@ -4,6 +4,7 @@
 #   program                 what containers run, in the words of sh
 # and finds what it shall do beyond its work, for each VERB:
 #   VERB.gate               a fifo: wait until somebody writes a line to it
+#   VERB.late               another fifo: wait after the work, and fail where the container has gone meanwhile
 #   VERB.flood              so many bytes of noise on stdout, stderr and the log
 #   VERB.hang               never end, and keep a child that never ends either
 #   VERB.fail               fail, with the file's words in the log
@@ -113,4 +114,8 @@ case $verb in
         ;;
     *) fail "unknown verb $verb" ;;
 esac
+if [ -p "$here/$verb.late" ]; then
+    read -r _ <"$here/$verb.late"
+    [ -d "$state" ] || fail "container $id has gone"
+fi
 exit 0

@@ -58,6 +58,26 @@ public sealed class RuntimeFaultTests : SceneTests
     }
 
     [Fact]
+    public void Start_EndsBeforeTheRuntimeDoes_IsStartedAndItsExitTold()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        scene.Fake.Program = "exit 4";
+        scene.Fake.Keep("start");
+        Client listener = scene.Connect();
+        _ = listener.Call("subscribe");
+        string id = scene.Create();
+
+        // As runc does, which takes its exec.fifo away when the program runs already.
+        long start = scene.Client.Send("start", new { id });
+        Poll.Until(() => File.Exists($"{scene.ProcessDirectory(id)}/exit.json"), "the container has ended");
+        scene.Fake.LetGo("start");
+
+        Assert.False(scene.Client.Result(start).IsNull("startedAt"));
+        Assert.Equal(4, scene.WaitFor(id).Number("code"));
+        Assert.Equal(["create", "start", "exit"], new[] { listener.NextEvent(), listener.NextEvent(), listener.NextEvent() }.Select(e => e.Text("type")));
+    }
+
+    [Fact]
     public void Start_RuntimeHangs_TimeoutAndOthersAreServed()
     {
         Scene scene = Enter(Scene.WithFakeRuntime("--runtime-timeout", "400"));

@@ -53,19 +53,26 @@ internal sealed class FakeRuntime
         }
     }
 
-    /// <summary>The verb comes to its gate, and waits there until it is opened.</summary>
-    public void Close(string verb) => Fifo.Create(this[$"{verb}.gate"]).OrThrow("mkfifo");
+    /// <summary>The verb waits before its work until it is let through.</summary>
+    public void Close(string verb) => CloseGate($"{verb}.gate");
+
+    public void Open(string verb) => OpenGate($"{verb}.gate");
+
+    /// <summary>The verb does its work and waits until it is let go; it fails where its container has gone meanwhile.</summary>
+    public void Keep(string verb) => CloseGate($"{verb}.late");
+
+    public void LetGo(string verb) => OpenGate($"{verb}.late");
 
     public void WaitForCall(string verb)
         => Poll.Until(() => Calls.Any(call => call.StartsWith(verb + " ", StringComparison.Ordinal)), $"the runtime is called to {verb}");
 
-    /// <summary>Lets everyone through who waits at the verb's gate.</summary>
-    public void Open(string verb)
+    private void CloseGate(string name) => Fifo.Create(this[name]).OrThrow("mkfifo");
+
+    private void OpenGate(string name)
     {
-        string gate = this[$"{verb}.gate"];
-        Fd fifo = Fifo.OpenBoth(gate).OrThrow("open");
+        Fd fifo = Fifo.OpenBoth(this[name]).OrThrow("open");
         _gates.Add(fifo);
         fifo.WriteAll("open\n"u8).OrThrow("write");
-        NativeFile.Unlink(gate).OrThrow("unlink");
+        NativeFile.Unlink(this[name]).OrThrow("unlink");
     }
 }

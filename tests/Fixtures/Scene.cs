@@ -17,6 +17,7 @@ internal sealed class Scene : IDisposable
     private readonly TempDirectory _directory = new();
     private readonly List<Client> _clients = [];
     private readonly List<string> _ids = [];
+    private readonly List<Fd> _outputs = [];
     private Client? _client;
     private int _clientsAgent;
 
@@ -102,6 +103,18 @@ internal sealed class Scene : IDisposable
         return id;
     }
 
+    /// <summary><c>run</c>; returns when its program runs, and acts on signals: as the first process of a pid namespace it would miss one
+    /// that comes before.</summary>
+    public string RunReady(params IReadOnlyList<string> steps)
+    {
+        string id = NewId();
+        using Pipe output = Pipe.Create().OrThrow("pipe2");
+        _outputs.Add(output.Reader.Duplicate().OrThrow("fcntl"));
+        _ = Client.Call("run", new { id, bundle = Payload(["print ready", .. steps]), stdio = new { stdout = new { fd = 0 } } }, output.Writer);
+        Assert.Equal("ready", Child.ReadLine(output.Reader));
+        return id;
+    }
+
     public string StatusOf(string id) => Client.Call("state", new { id }).Text("status");
 
     /// <summary>Waits for the event: a program may run, and speak, before its runtime has ended and the agent knows.</summary>
@@ -177,6 +190,7 @@ internal sealed class Scene : IDisposable
             Agent.Dispose();
             KillAll();
             RemoveFalseCgroups();
+            _outputs.ForEach(output => output.Dispose());
             _directory.Dispose();
         }
     }

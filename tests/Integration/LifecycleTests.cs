@@ -111,7 +111,7 @@ public sealed class LifecycleTests : SceneTests
     public void Kill_SIGKILL_ExitNamesTheSignal(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term");
+        string id = scene.RunReady("until-term");
 
         _ = scene.Client.Call("kill", new { id, signal = "KILL" });
         JsonElement exit = scene.WaitFor(id);
@@ -137,7 +137,7 @@ public sealed class LifecycleTests : SceneTests
     public void Stop_ListensToSIGTERM_EndsByItself(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term 4");
+        string id = scene.RunReady("until-term 4");
 
         JsonElement stopped = scene.Client.Call("stop", new { id });
 
@@ -178,7 +178,7 @@ public sealed class LifecycleTests : SceneTests
     public void Delete_Running_IsRefusedUnlessForced(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term");
+        string id = scene.RunReady("until-term");
 
         AgentReplyError error = scene.Client.Refused("delete", new { id });
         JsonElement last = scene.Client.Call("delete", new { id, force = true });
@@ -245,7 +245,7 @@ public sealed class LifecycleTests : SceneTests
     public void Methods_OfAnotherInstance_AnswerConflict(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term");
+        string id = scene.RunReady("until-term");
         foreach (string method in (ReadOnlySpan<string>)["start", "stop", "wait", "delete", "state", "processes"])
         {
             Assert.Equal("CONFLICT", scene.Client.Refused(method, new { id, instance = "another" }).Name);

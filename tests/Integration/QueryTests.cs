@@ -66,7 +66,7 @@ public sealed class QueryTests : SceneTests
     public void Processes_OfARunningContainer_AreItsInit(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term");
+        string id = scene.RunReady("until-term");
 
         JsonElement process = scene.Client.Call("processes", new { id }).GetProperty("processes").EnumerateArray().Single();
         JsonElement state = scene.Client.Call("state", new { id, process = "init" });
@@ -83,7 +83,7 @@ public sealed class QueryTests : SceneTests
     public void Wait_TimeLimit_TimeoutTellsTheStatus(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term");
+        string id = scene.RunReady("until-term");
 
         AgentReplyError now = scene.Client.Refused("wait", new { id, timeoutMs = 0 });
         AgentReplyError later = scene.Client.Refused("wait", new { id, timeoutMs = 20 });
@@ -97,7 +97,7 @@ public sealed class QueryTests : SceneTests
     public void Wait_SeveralClients_AllAreAnswered(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term 6");
+        string id = scene.RunReady("until-term 6");
         Client[] clients = [scene.Connect(), scene.Connect()];
         long[] waits = [.. clients.Select(client => client.Send("wait", new { id }))];
         Assert.All(clients, client => client.Call("hello"));

@@ -275,12 +275,14 @@ public sealed class ServeTests : SceneTests
         using var directory = new TempDirectory();
         string root = directory.MakeDirectory(string.Join('/', Enumerable.Repeat(new string('d', 60), 3)));
         string socket = directory["s"];
-        string bundle = BundleBuilder.Payload(directory["bundle"], "until-term 5");
+        string bundle = BundleBuilder.Payload(directory["bundle"], "print ready", "until-term 5");
         string id = $"t{Environment.ProcessId}{runtime}-shimd-test".PadRight(128, 'x');
         using var agent = new Agent(root, directory["log"], "--socket", socket, "--runtime", runtime);
+        using Pipe output = Pipe.Create().OrThrow("pipe2");
         using (var client = Client.Connect(socket))
         {
-            Assert.Equal("running", client.Call("run", new { id, bundle }).Text("status"));
+            Assert.Equal("running", client.Call("run", new { id, bundle, stdio = new { stdout = new { fd = 0 } } }, output.Writer).Text("status"));
+            Assert.Equal("ready", Child.ReadLine(output.Reader));
         }
 
         agent.Restart();

@@ -15,7 +15,7 @@ public sealed class ShimTests : SceneTests
     public void Shim_OfARunningContainer_IsItsParentInASessionOfItsOwn(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term");
+        string id = scene.RunReady("until-term");
         int shim = scene.ShimOf(id);
 
         Assert.Equal(shim, ProcFs.ParentOf(scene.PidOf(id)));
@@ -29,7 +29,7 @@ public sealed class ShimTests : SceneTests
     public void Shim_OfARunningContainer_HasFewThreadsAndNoSIGCHLDHandler(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        int shim = scene.ShimOf(scene.Run("until-term"));
+        int shim = scene.ShimOf(scene.RunReady("until-term"));
 
         Assert.InRange(ProcFs.ThreadsOf(shim), 1, MaxThreads);
         Assert.Equal(0ul, ProcFs.CaughtSignals(shim) & (1ul << (Signal.SIGCHLD - 1)));
@@ -40,7 +40,7 @@ public sealed class ShimTests : SceneTests
     public void Directory_OfARunningContainer_HoldsTheContract(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term 4");
+        string id = scene.RunReady("until-term 4");
         string directory = scene.ProcessDirectory(id);
 
         Assert.True(NativeFile.Status($"{directory}/exit") is { IsFifo: true });
@@ -64,7 +64,7 @@ public sealed class ShimTests : SceneTests
     public void Shim_AfterTheExit_Goes(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        string id = scene.Run("until-term");
+        string id = scene.RunReady("until-term");
         int shim = scene.ShimOf(id);
 
         _ = scene.Client.Call("stop", new { id });

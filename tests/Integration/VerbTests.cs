@@ -93,7 +93,7 @@ public sealed class VerbTests : SceneTests
 
         Assert.Equal("running", scene.StatusOf(id));
         Assert.Equal($"{id}\n", Run(scene, "ps", "-q", "--label", "tier=front", "--status", "running").Output);
-        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "stop", id));
+        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "stop", "-t", "0.1", id));
     }
 
     [Theory]

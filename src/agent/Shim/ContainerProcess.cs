@@ -29,7 +29,9 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     {
         // The process may end before the runtime has said which pid it has: keep it as a zombie until we know.
         reaper.HoldOrphans = true;
+        CrashPoint.HitInShim(CrashPoint.ShimBeforeRuntime);
         RuntimeOutcome outcome = await InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio);
+        CrashPoint.HitInShim(CrashPoint.ShimRuntimeReturned);
         if (!outcome.Succeeded)
         {
             reaper.HoldOrphans = false;
@@ -39,6 +41,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
 
         int pid = await ReadPidAsync();
         WriteRunning(pid);
+        CrashPoint.HitInShim(CrashPoint.ShimRunningWritten);
         _cgroup = Cgroup.Of(pid);
         _oomKillsBefore = _cgroup?.OomKills();
         _ended = reaper.Expect(pid);

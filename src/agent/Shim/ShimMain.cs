@@ -43,19 +43,25 @@ internal sealed class ShimMain : IDisposable
         try
         {
             ProcessRecord process = ReadRecord();
+            CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();
             var container = new ContainerProcess(_loop, reaper, process);
             using (_stdio = Stdio.Open(process))
             {
                 int pid = await StartAsync(container, process);
                 Report(new ShimReport { Pid = pid });
+                CrashPoint.HitInShim(CrashPoint.ShimReported);
                 WaitStatus status = await container.WaitAsync();
+                CrashPoint.HitInShim(CrashPoint.ShimReaped);
                 _terminal?.Drain();
                 await RecordExitAsync(exitRecord, status, container.WasOomKilled(status));
+                CrashPoint.HitInShim(CrashPoint.ShimExitWritten);
 
                 // The exit is known and on the disk: everybody may hear of it before the clean-up.
                 _descriptors.ExitFifo.Dispose();
+                CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
                 await container.CleanUpAsync();
+                CrashPoint.HitInShim(CrashPoint.ShimCleanedUp);
             }
 
             return 0;

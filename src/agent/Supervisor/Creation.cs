@@ -40,7 +40,9 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             try
             {
                 ProcessLauncher.MakeNew(container.Directory.Path);
+                CrashPoint.Hit(CrashPoint.CreateDirectoryMade);
                 container.Enter(ContainerPhase.Creating);
+                CrashPoint.Hit(CrashPoint.CreateRecordWritten);
                 ProcessLauncher.MakeNew(container.Directory.Processes);
                 SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start));
                 Fd exitReader = await launcher.LaunchAsync(init, passed, bundle.RootDirectory);
@@ -67,9 +69,12 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             agency.Announce(container, EventTypes.Create, message => message with { Pid = init.Running?.Pid });
         }
 
+        CrashPoint.Hit(CrashPoint.CreateAnnounced);
+
         if (started && (!recovering || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Start) is null))
         {
             agency.Announce(container, EventTypes.Start, message => message with { Pid = init.Running?.Pid });
+            CrashPoint.Hit(CrashPoint.CreateStartAnnounced);
         }
 
         // After the events: should we be killed in between, the next start finds them in the journal, and the create unfinished.
@@ -80,6 +85,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
                 StartedAt = started ? DateTimeOffset.UtcNow : null,
             },
             agency.Logger);
+        CrashPoint.Hit(CrashPoint.CreateSettled);
     }
 
     /// <summary>Watches for its end, and for what the kernel has to say before that.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Shimd.Native;
 using Shimd.Protocol;
+using Shimd.Storage;
 
 namespace Shimd.Supervisor;
 
@@ -59,9 +60,11 @@ internal sealed class EventJournal : IDisposable
             return false;
         }
 
+        CrashPoint.Hit(CrashPoint.JournalBeforeAppend);
         SysResult written = _file!.Write(line);
         if (written.IsOk && written.Value == line.Length)
         {
+            CrashPoint.Hit(CrashPoint.JournalAppended);
             _sizeBytes += line.Length;
             LastSeq = message.Seq!.Value;
             return true;
@@ -106,6 +109,7 @@ internal sealed class EventJournal : IDisposable
         if (began && NativeFile.Status(_path) is not null)
         {
             began = NativeFile.Rename(_path, _path + PreviousSuffix).IsOk;
+            CrashPoint.Hit(CrashPoint.JournalRotating);
         }
 
         began = began && NativeFile.Rename(next, _path).IsOk;

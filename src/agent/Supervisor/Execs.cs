@@ -117,12 +117,14 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     {
         SupervisedProcess process = ProcessLauncher.Prepare(container, record);
         agency.Announce(container, EventTypes.ExecAdded, message => message with { Process = process.Name });
+        CrashPoint.Hit(CrashPoint.ExecAdded);
         try
         {
             // The init's own view of its root: with all that is mounted there.
             string? root = container.Init?.Running is { } running ? $"/proc/{running.Pid}/root" : null;
             Fd exitReader = await launcher.LaunchAsync(process, passed, root);
             AnnounceStarted(container, process);
+            CrashPoint.Hit(CrashPoint.ExecStarted);
             exits.Watch(container, process, exitReader);
             return process;
         }
@@ -151,6 +153,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
         if (request.Process is null)
         {
             await ShimEnd.WaitAsync(agency.Loop, process, TimeSpan.FromSeconds(10));
+            CrashPoint.Hit(CrashPoint.ExecEnded);
             Forget(container, process);
         }
 

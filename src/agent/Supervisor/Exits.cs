@@ -61,14 +61,18 @@ internal sealed class Exits(Agency agency)
             Exit = SupervisedProcess.Describe(process.Exit!),
         });
 
+        CrashPoint.Hit(CrashPoint.ExitAnnounced);
+
         // Should we be killed between the two, the journal tells the next start that it was announced.
         SysResult<Fd> mark = NativeFile.Create(process.Directory.Announced);
         mark.Value?.Dispose();
+        CrashPoint.Hit(CrashPoint.ExitMarked);
     }
 
     private void OnHangUp(Container container, SupervisedProcess process)
     {
         process.Monitor = null;
+        CrashPoint.Hit(CrashPoint.ExitKnown);
         StateRead<ExitRecord> exit = StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord);
         if (exit.Record is not null)
         {

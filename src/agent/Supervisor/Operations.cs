@@ -94,10 +94,13 @@ internal sealed class Operations(Agency agency)
             var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             container.Settled = settled.Task;
             container.Enter(intent);
+            CrashPoint.Hit(CrashPoint.TransitionIntentWritten);
             try
             {
                 _ = await agency.InvokeAsync(container, verb(container.Id));
+                CrashPoint.Hit(CrashPoint.TransitionRuntimeReturned);
                 agency.Announce(container, eventType, message => message with { Pid = container.Init?.Running?.Pid });
+                CrashPoint.Hit(CrashPoint.TransitionAnnounced);
                 container.Settle(
                     container.Record with
                     {
@@ -105,6 +108,7 @@ internal sealed class Operations(Agency agency)
                         StartedAt = trigger == Trigger.Start ? DateTimeOffset.UtcNow : container.Record.StartedAt,
                     },
                     agency.Logger);
+                CrashPoint.Hit(CrashPoint.TransitionSettled);
                 return container.Describe();
             }
             catch (ShimdException)

@@ -18,6 +18,7 @@ internal sealed class ProcessLauncher(Agency agency)
     {
         ProcessDirectory directory = container.Directory.Process(record.Process);
         MakeNew(directory.Path);
+        CrashPoint.Hit(CrashPoint.ProcessDirectoryMade);
         var process = new SupervisedProcess(directory, record);
         container.Add(process);
         Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
@@ -26,6 +27,7 @@ internal sealed class ProcessLauncher(Agency agency)
             Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
         }
 
+        CrashPoint.Hit(CrashPoint.ProcessRecordWritten);
         return process;
     }
 
@@ -43,6 +45,7 @@ internal sealed class ProcessLauncher(Agency agency)
         // A shim that does not even keep its own deadlines is hung itself.
         using LoopTimer timer = agency.Loop.After(deadline, () => ProcessControl.Kill(shim.Pid, Signal.SIGKILL));
         ShimReport report = await shim.Report;
+        CrashPoint.Hit(CrashPoint.LaunchReported);
         if (report.Pid is not null)
         {
             process.Running = StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;

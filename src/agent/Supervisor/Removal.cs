@@ -37,6 +37,7 @@ internal sealed class Removal(Agency agency)
             if (request.Force)
             {
                 await KillAsync(container);
+                CrashPoint.Hit(CrashPoint.DeleteKilled);
             }
 
             Lifecycle.Require(container.Status, Trigger.Delete);
@@ -51,6 +52,7 @@ internal sealed class Removal(Agency agency)
     {
         ContainerPhase before = container.Record.Phase;
         container.Enter(ContainerPhase.Deleting);
+        CrashPoint.Hit(CrashPoint.DeleteIntentWritten);
         try
         {
             await ForgetAsync(container);
@@ -61,12 +63,15 @@ internal sealed class Removal(Agency agency)
             throw;
         }
 
+        CrashPoint.Hit(CrashPoint.DeleteForgotten);
+
         // The event first: should we be killed in between, the next start finds it in the journal, and the delete unfinished.
         if (!recovering || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Delete) is null)
         {
             agency.Announce(container, EventTypes.Delete);
         }
 
+        CrashPoint.Hit(CrashPoint.DeleteAnnounced);
         RemoveDirectory(container);
         LogMessages.Deleted(agency.Logger, container.Id);
     }
@@ -83,6 +88,7 @@ internal sealed class Removal(Agency agency)
             LogMessages.UndoFailed(agency.Logger, container.Id, failure.Message);
         }
 
+        CrashPoint.Hit(CrashPoint.UndoForgotten);
         RemoveDirectory(container);
     }
 
@@ -159,6 +165,8 @@ internal sealed class Removal(Agency agency)
 
         // The record goes last: whatever is left after a crash still says what it is.
         StateTree.Remove(container.Directory.Processes, agency.Logger);
+        CrashPoint.Hit(CrashPoint.ProcessesRemoved);
         StateTree.Remove(container.Directory.Path, agency.Logger);
+        CrashPoint.Hit(CrashPoint.DirectoryRemoved);
     }
 }

@@ -35,6 +35,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPat
         using Fd control = Listen(directory);
         using Pipe ready = Check(Pipe.Create(), "pipe2");
         using Fd nothing = Check(NativeFile.OpenNull(), "/dev/null");
+        CrashPoint.Hit(CrashPoint.LaunchBeforeSpawn);
         SysResult spawned = Spawn.Start(new SpawnRequest
         {
             Path = shimPath,
@@ -45,6 +46,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPat
             NewSession = true,
             BlockLoopSignals = true,
         });
+        CrashPoint.Hit(CrashPoint.LaunchAfterSpawn);
         if (!spawned.IsOk)
         {
             reader.Dispose();

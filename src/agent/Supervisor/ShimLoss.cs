@@ -85,8 +85,10 @@ internal sealed class ShimLoss
 
         LogMessages.ShimLost(_agency.Logger, container.Id, process.Name);
         _agency.Announce(container, EventTypes.ShimLost, message => message with { Process = process.Name, Pid = process.Running?.Pid });
+        CrashPoint.Hit(CrashPoint.LossAnnounced);
         SysResult<Fd> mark = NativeFile.Create(process.Directory.ShimLost);
         mark.Value?.Dispose();
+        CrashPoint.Hit(CrashPoint.LossMarked);
     }
 
     /// <summary>A container's process had become our child, since its shim has died; and now it has ended.</summary>
@@ -154,6 +156,7 @@ internal sealed class ShimLoss
             LogMessages.ExitNotWritten(_agency.Logger, container.Id, process.Name, written.Error.Describe());
         }
 
+        CrashPoint.Hit(CrashPoint.LossExitWritten);
         _exits.Finish(container, process, exit);
         if (process.IsInit)
         {

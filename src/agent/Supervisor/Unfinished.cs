@@ -63,10 +63,6 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     /// <summary>An operation was under way: whether it came through only the runtime can say.</summary>
     public async Task<bool> TransitionAsync(Container container, Action<Container> resumeAll)
     {
-        // Its event must not come after the exit's.
-        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        container.Settled = settled.Task;
-        resumeAll(container);
         RuntimeOutcome outcome = await agency.TryInvokeAsync(container, RuntimeCommand.State(container.Id));
         string? status = outcome.Succeeded ? ParseStatus(outcome.Output) : null;
         switch (container.Record.Phase)
@@ -94,7 +90,8 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
                 break;
         }
 
-        settled.SetResult();
+        // Only now: its event comes before that of an exit.
+        resumeAll(container);
         return true;
     }
 

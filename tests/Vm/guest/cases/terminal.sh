@@ -1,20 +1,20 @@
-# A terminal of the guest's own /dev/pts.
+# A terminal of the container's own /dev/pts.
 
-terminal_words='tty; stty size; read -r nothing; stty size'
-
-# Prints what the process wrote to its terminal, which was resized in between.
 case_terminal_has_the_size_it_is_given() {
     make run sleeper >/dev/null
+    rm -f /tmp/in /tmp/out
     mkfifo /tmp/in /tmp/out
     cat /tmp/out >/tmp/terminal &
     exec 9<>/tmp/in
-    process=$(exec_ "[\"/busybox\",\"sh\",\"-c\",\"$terminal_words\"]" \
+    process=$(exec_ '["/busybox","sh","-c","tty; read -r line; stty size; read -r line; stty size"]' \
         '"process":"shell","terminal":true,"stdio":{"stdin":{"fifo":"/tmp/in"},"stdout":{"fifo":"/tmp/out"}}')
     expect '.terminal' "$process"
     until_true 20 grep -q '^/dev/pts/' /tmp/terminal
-    until_true 20 grep -q '^[0-9]* [0-9]*' /tmp/terminal
     call resize "{\"id\":\"$id\",\"process\":\"shell\",\"columns\":132,\"rows\":43}" >/dev/null
-    echo go >&9
+    echo >&9
+    (until_true 20 grep -q '^43 132' /tmp/terminal) || fail "$(cat /tmp/terminal)"
+    call resize "{\"id\":\"$id\",\"process\":\"shell\",\"columns\":80,\"rows\":24}" >/dev/null
+    echo >&9
     expect '.code == 0' "$(call wait "{\"id\":\"$id\",\"process\":\"shell\"}")"
-    until_true 20 grep -q '^43 132' /tmp/terminal
+    (until_true 20 grep -q '^24 80' /tmp/terminal) || fail "$(cat /tmp/terminal)"
 }
