@@ -36,6 +36,7 @@ public sealed class BannedTests
         { "System.Threading.Tasks.Parallel", "one thread" },
         { "System.Net", "brings its own epoll thread: UnixSocket" },
         { "System.IO.FileSystemWatcher", "has a thread of its own" },
+        { "System.Security.Cryptography", "loads OpenSSL, and with it a second C library, into the static binary: RandomBytes" },
     };
 
     /// <summary>Methods that are wrong here, as type and method.</summary>
@@ -48,6 +49,9 @@ public sealed class BannedTests
         { "System.Threading.Tasks.Task", "WaitAll", "blocks the loop for ever" },
         { "System.Threading.Tasks.Task", "WaitAny", "blocks the loop for ever" },
         { "System.Threading.Tasks.Task", "WaitAsync", "its timeout comes from a timer thread" },
+        { "System.Threading.Tasks.Task", "WhenAny", "resumes on the thread pool" },
+        { "System.Threading.Tasks.Task", "WhenAll", "resumes on the thread pool" },
+        { "System.Threading.Tasks.Task", "ContinueWith", "resumes on the thread pool" },
         { "System.Threading.Tasks.Task`1", "get_Result", "blocks the loop for ever" },
         { "System.Threading.Tasks.Task", "ConfigureAwait", "every continuation must come back to the loop" },
         { "System.Threading.Tasks.Task`1", "ConfigureAwait", "every continuation must come back to the loop" },

@@ -70,6 +70,7 @@ public sealed class RuntimeFaultTests : SceneTests
         // As runc does, which takes its exec.fifo away when the program runs already.
         long start = scene.Client.Send("start", new { id });
         Poll.Until(() => File.Exists($"{scene.ProcessDirectory(id)}/exit.json"), "the container has ended");
+        _ = Poll.Holds(() => scene.Fake.Calls.Any(call => call.StartsWith("delete ", StringComparison.Ordinal)), withinMs: 200);
         scene.Fake.LetGo("start");
 
         Assert.False(scene.Client.Result(start).IsNull("startedAt"));

@@ -19,16 +19,27 @@ internal static class Poll
     /// <summary>As above, with a text that is made when it is needed.</summary>
     public static void Until(Func<bool> holds, Func<string> what, int timeoutMs = Ready.DeadlineMs)
     {
+        if (!Holds(holds, timeoutMs))
+        {
+            Assert.Fail($"not within {timeoutMs} ms: {what()}");
+        }
+    }
+
+    /// <summary>Whether it comes true in time.</summary>
+    public static bool Holds(Func<bool> holds, int withinMs)
+    {
         using var nothing = new Epoll();
         long start = Stopwatch.GetTimestamp();
         while (!holds())
         {
-            if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > timeoutMs)
+            if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > withinMs)
             {
-                Assert.Fail($"not within {timeoutMs} ms: {what()}");
+                return false;
             }
 
             nothing.Wait(IntervalMs).OrThrow("epoll_wait");
         }
+
+        return true;
     }
 }

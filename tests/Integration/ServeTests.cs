@@ -335,18 +335,6 @@ public sealed class ServeTests : SceneTests
         Assert.False(File.Exists(socket));
     }
 
-    [Fact]
-    public void Agent_AndShim_LoadNoLibrary()
-    {
-        Scene scene = Enter(Scene.WithFakeRuntime());
-        string id = scene.Run();
-        _ = scene.Client.Call("hello");
-
-        // A static binary that loads one, as .NET does for OpenSSL, gets a second C library with it, which overwrites the first one's memory.
-        Assert.DoesNotContain(".so", File.ReadAllText($"/proc/{scene.Agent.Pid}/maps"), StringComparison.Ordinal);
-        Assert.DoesNotContain(".so", File.ReadAllText($"/proc/{scene.ShimOf(id)}/maps"), StringComparison.Ordinal);
-    }
-
     private static ChildEnd Serve(params IReadOnlyList<string> arguments) => Child.Run(new SpawnRequest
     {
         Path = Machine.Binary,

@@ -61,6 +61,20 @@ public sealed class ShimTests : SceneTests
 
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Maps_OfAgentAndShim_HoldNoLibrary(string runtime)
+    {
+        // A static binary that loads one gets a second C library with it, and the two overwrite each other's thread-local storage.
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.RunReady("until-term");
+
+        foreach (int pid in (int[])[scene.Agent.Pid, scene.ShimOf(id)])
+        {
+            Assert.DoesNotContain(".so", File.ReadAllText($"/proc/{pid}/maps"), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Shim_AfterTheExit_Goes(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));

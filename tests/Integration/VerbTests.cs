@@ -295,7 +295,7 @@ public sealed class VerbTests : SceneTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Run_AgentIsReplaced_TheClientWaitsOn(string runtime)
     {
-        Scene scene = Enter(Scene.With(runtime));
+        Scene scene = Enter(Scene.With(runtime, "--log-level", "debug"));
         using Fd nothing = NativeFile.OpenNull().OrThrow("open");
         using Pipe output = Pipe.Create().OrThrow("pipe2");
         using Pipe errors = Pipe.Create().OrThrow("pipe2");
@@ -311,6 +311,7 @@ public sealed class VerbTests : SceneTests
         scene.Agent.Kill();
         Assert.Contains("lives on", Child.ReadLine(errors.Reader), StringComparison.Ordinal);
         scene.Agent.Start();
+        Poll.Until(() => scene.Agent.Log.Split($"pid {run.Pid}, uid 0, read-write").Length == 3, "the client connects again");
         run.PidFd.Send(Signal.SIGTERM).OrThrow("kill");
 
         Assert.Equal("SIGTERM", Child.ReadLine(output.Reader));
