@@ -26,6 +26,14 @@ internal static unsafe partial class Libc
     public const nuint PIDFD_GET_INFO = 0xC040FF0B;
     public const ulong PIDFD_INFO_EXIT = 1 << 3;
 
+    public const int RLIMIT_NOFILE = 7;
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int getrlimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int setrlimit(int resource, ResourceLimit* limit);
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial nint getrandom(byte* buffer, nuint length, uint flags);
 
@@ -82,6 +90,14 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int posix_spawn_file_actions_addchdir_np(SpawnFileActions* actions, string path);
+
+    /// <summary>getrlimit(2): struct rlimit.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
 
     /// <summary>waitid(2): the members of siginfo_t that it fills in.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 128)]

@@ -77,6 +77,7 @@ internal static class CLayout
         [typeof(Libc.SpawnAttributes)] = ("posix_spawnattr_t", []),
         [typeof(Libc.SpawnFileActions)] = ("posix_spawn_file_actions_t", []),
         [typeof(Libc.SocketAddress)] = ("struct sockaddr_un", [("Family", "sun_family"), ("Path", "sun_path")]),
+        [typeof(Libc.ResourceLimit)] = ("struct rlimit", [("Soft", "rlim_cur"), ("Hard", "rlim_max")]),
         [typeof(Libc.Credentials)] = ("struct ucred", [("Pid", "pid"), ("Uid", "uid"), ("Gid", "gid")]),
         [typeof(Libc.IoVector)] = ("struct iovec", [("Base", "iov_base"), ("Length", "iov_len")]),
         [typeof(Libc.MessageHeader)] = ("struct msghdr",

@@ -100,7 +100,7 @@ internal sealed class Cgroup
                 if (fields[2] != "/" && mounts.TryGetValue(controller, out (string Root, string Target) mount))
                 {
                     // A hierarchy may be mounted from below its top, as inside a container.
-                    string path = mount.Root != "/" && fields[2].StartsWith(mount.Root, StringComparison.Ordinal)
+                    string path = $"{fields[2]}/".StartsWith($"{mount.Root}/", StringComparison.Ordinal)
                         ? fields[2][mount.Root.Length..]
                         : fields[2];
                     directories[controller] = mount.Target + path;
@@ -154,9 +154,16 @@ internal sealed class Cgroup
             pids.Add(int.Parse(line, CultureInfo.InvariantCulture));
         }
 
-        foreach (string below in Directory.EnumerateDirectories(directory))
+        try
         {
-            Collect(below, pids);
+            foreach (string below in Directory.EnumerateDirectories(directory))
+            {
+                Collect(below, pids);
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // The group went meanwhile, and all that were in it.
         }
     }
 }

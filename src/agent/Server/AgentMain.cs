@@ -42,6 +42,7 @@ internal static class AgentMain
     {
         // Shims are our children, and so, when a shim dies, is what it held.
         ProcessControl.SetName("shimd");
+        ulong inheritedLimit = OpenFilesLimit.Raise();
         ProcessControl.BecomeSubreaper().OrThrow("prctl PR_SET_CHILD_SUBREAPER");
         using var signals = new SignalSource(loop);
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,7 +51,7 @@ internal static class AgentMain
             signals.Handle(signal, () => stop.TrySetResult(Signal.NameOf(signal)));
         }
 
-        using var supervisor = new Supervisor.Supervisor(loop, new Reaper(signals), SupervisorOptionsOf(options, layout), logger);
+        using var supervisor = new Supervisor.Supervisor(loop, new Reaper(signals), SupervisorOptionsOf(options, layout, inheritedLimit), logger);
         string socket = options.Socket is { } chosen ? Path.GetFullPath(chosen) : layout.Socket;
         using var server = new AgentServer(loop, supervisor, new ServerOptions(socket, options.ReadOnlySocket, options.Group), logger);
         if (server.Listen() is { } problem)
@@ -71,12 +72,13 @@ internal static class AgentMain
         return 0;
     }
 
-    private static SupervisorOptions SupervisorOptionsOf(AgentOptions options, StateLayout layout) => new()
+    private static SupervisorOptions SupervisorOptionsOf(AgentOptions options, StateLayout layout, ulong inheritedLimit) => new()
     {
         Layout = layout,
         Runtime = options.Runtime,
         ShimPath = options.Shim is { } shim ? Path.GetFullPath(shim) : "/proc/self/exe",
         OnShimLoss = options.OnShimLoss,
+        ShimOpenFiles = inheritedLimit,
         RuntimeTimeout = TimeSpan.FromMilliseconds(options.RuntimeTimeoutMs),
     };
 

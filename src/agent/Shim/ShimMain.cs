@@ -36,6 +36,12 @@ internal sealed class ShimMain : IDisposable
     private async Task<int> MainAsync()
     {
         ProcessControl.SetName("shimd");
+        if (ulong.TryParse(Environment.GetEnvironmentVariable(ProcessDirectory.OpenFilesVariable), out ulong openFiles) && openFiles > 0)
+        {
+            // The agent has raised its own; what we start must not inherit that.
+            _ = OpenFilesLimit.Set(openFiles);
+        }
+
         ProcessControl.BecomeSubreaper().OrThrow("prctl PR_SET_CHILD_SUBREAPER");
         using var signals = new SignalSource(_loop);
         var reaper = new Reaper(signals);

@@ -8,7 +8,8 @@ internal static class AtomicFile
     private const string TemporarySuffix = ".new";
 
     /// <summary>Writes beside the file, then renames. With <paramref name="durable"/> it is on the disk on return, not only in
-    /// memory. Errors: ENOSPC, EDQUOT, EROFS, EIO, ENOENT (no directory); the old content is then still there.</summary>
+    /// memory. Errors: ENOSPC, EDQUOT, EROFS, EIO, ENOENT (no directory): the old
+    /// content is then still there, or (when only the directory could not be synced) the new one is, but perhaps not after a power cut.</summary>
     public static SysResult Write(string path, ReadOnlySpan<byte> content, bool durable)
     {
         string temporary = path + TemporarySuffix;

@@ -44,6 +44,9 @@ internal readonly record struct ProcessDirectory(string Path)
 {
     public const string ControlName = "control";
 
+    /// <summary>The environment variable with the soft limit of open files that the shim is to set for itself; 0 leaves it.</summary>
+    public const string OpenFilesVariable = "SHIMD_SHIM_NOFILE";
+
     /// <summary>The shim's view: it runs inside.</summary>
     public static readonly ProcessDirectory Current = new("");
 

@@ -17,6 +17,9 @@ internal sealed record SupervisorOptions
     /// <summary>The executable that is started as <c>shim</c>.</summary>
     public required string ShimPath { get; init; }
 
+    /// <summary>The soft limit of open files that shims, and so containers, get: not the agent's own.</summary>
+    public ulong ShimOpenFiles { get; init; }
+
     /// <summary>What becomes of a process whose shim has died.</summary>
     public OnShimLoss OnShimLoss { get; init; } = OnShimLoss.Kill;
 
@@ -41,7 +44,7 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
 
     public ExitMonitor Monitor { get; } = new(loop);
 
-    public ShimLauncher Launcher { get; } = new(loop, reaper, options.ShimPath);
+    public ShimLauncher Launcher { get; } = new(loop, reaper, options);
 
     /// <summary>All containers by id, in the order of their ids.</summary>
     public SortedDictionary<string, Container> Containers { get; } = new(StringComparer.Ordinal);

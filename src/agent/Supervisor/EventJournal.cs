@@ -95,7 +95,7 @@ internal sealed class EventJournal : IDisposable
 
     private bool TryBegin(string epoch, long firstSeq)
     {
-        byte[] head = Wire.ToLine(new EventMessage { Type = EventTypes.Epoch, Epoch = epoch, Last = firstSeq - 1 });
+        byte[] head = Wire.ToLine(new EventMessage { Type = EventTypes.Epoch, Epoch = epoch, Last = firstSeq - 1, Text = ProcessIdentity.BootId() });
         string next = _path + ".new";
         _ = NativeFile.Unlink(next);
         SysResult<Fd> created = NativeFile.OpenAppend(next);
@@ -154,7 +154,8 @@ internal sealed class EventJournal : IDisposable
 
             if (epoch is null)
             {
-                epoch = message.Type == EventTypes.Epoch ? message.Epoch : null;
+                // Events are not synced to the disk: after a power cut some that were seen may be gone, and their numbers with them.
+                epoch = message.Type == EventTypes.Epoch && message.Text == ProcessIdentity.BootId() ? message.Epoch : null;
                 if (epoch is null)
                 {
                     break;

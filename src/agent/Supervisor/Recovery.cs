@@ -135,6 +135,13 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
 
         // The reading end first, the lock after it: a shim that dies in between leaves either a hang-up or a free lock.
         SysResult<Fd> reader = Fifo.OpenReader(process.Directory.Exit);
+        if (reader.Error is not (Errno.None or Errno.ENOENT))
+        {
+            // Our own trouble, such as EMFILE, says nothing of the shim: the process is left alone.
+            LogMessages.MonitorFailed(agency.Logger, container.Id, process.Name, reader.Error.Describe());
+            return;
+        }
+
         bool sameBoot = process.Running?.BootId == _bootId;
         if (reader.IsOk && sameBoot && !ShimEnd.HasEnded(process.Directory))
         {

@@ -11,7 +11,7 @@ namespace Shimd.Supervisor;
 internal sealed record LaunchedShim(int Pid, Fd ExitReader, Task<ShimReport> Report);
 
 /// <summary>Starts shims: <c>shimd shim</c> in the process's state directory, in a session of its own.</summary>
-internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPath)
+internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOptions options)
 {
     /// <summary>A shim is a small thing, and its heap must stay one: 8 MiB, in hexadecimal without a prefix (with one it is ignored).</summary>
     private const string HeapLimit = "DOTNET_GCHeapHardLimit=800000";
@@ -38,9 +38,9 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPat
         CrashPoint.Hit(CrashPoint.LaunchBeforeSpawn);
         SysResult spawned = Spawn.Start(new SpawnRequest
         {
-            Path = shimPath,
+            Path = options.ShimPath,
             Arguments = ["shimd", "shim", process.Container, process.Process],
-            Environment = [.. Spawn.CurrentEnvironment(), HeapLimit],
+            Environment = [.. Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
             WorkingDirectory = directory.Path,
             Descriptors = [nothing, nothing, log, ready.Writer, control, writer, shimLock.Fd, .. stdio],
             NewSession = true,
@@ -50,7 +50,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, string shimPat
         if (!spawned.IsOk)
         {
             reader.Dispose();
-            throw Failure.Of($"cannot start the shim {shimPath}", spawned.Error);
+            throw Failure.Of($"cannot start the shim {options.ShimPath}", spawned.Error);
         }
 
         int pid = (int)spawned.Value;

@@ -46,13 +46,19 @@ internal sealed class ShimLoss
             return;
         }
 
-        SysResult<PidFd> pidFd = PidFd.Open(running.Pid);
-        if (!pidFd.IsOk || !ProcessIdentity.IsAlive(running, ProcessIdentity.BootId()))
+        if (!ProcessIdentity.IsAlive(running, ProcessIdentity.BootId()))
         {
-            pidFd.Value?.Dispose();
             Settle(container, process, Lost(running.BootId == ProcessIdentity.BootId()
                 ? "the shim died, and the process ended unobserved"
                 : "the machine was restarted while the process ran"));
+            return;
+        }
+
+        SysResult<PidFd> pidFd = PidFd.Open(running.Pid);
+        if (!pidFd.IsOk)
+        {
+            // Our own trouble, such as EMFILE; the next start looks again.
+            LogMessages.MonitorFailed(_agency.Logger, container.Id, process.Name, pidFd.Error.Describe());
             return;
         }
 

@@ -24,7 +24,9 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         SysResult<Fd> reader = Fifo.OpenReader(init.Directory.Exit);
         ShimReport? report = reader.IsOk && !ShimEnd.HasEnded(init.Directory) ? await ShimControl.AskReadyAsync(agency.Loop, init) : null;
         init.Running ??= StateFile.Read(init.Directory.Running, StateJson.Default.RunningRecord).Record;
-        bool came = report?.Pid is not null || (init.Running?.BootId == _bootId && NativeFile.Status(init.Directory.ExitRecord) is not null);
+        bool came = report?.Pid is not null
+            || (init.Running?.BootId == _bootId && NativeFile.Status(init.Directory.ExitRecord) is not null)
+            || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Create) is not null;
         reader.Value?.Dispose();
         if (came)
         {

@@ -7,6 +7,11 @@ namespace Shimd.Tests.Faults.Matrix;
 /// <summary>The agent is killed in the midst of create and of run: the next one finishes what came to be, and undoes the rest.</summary>
 public sealed class MatrixCreateTests : SceneTests
 {
+    // The first event of an agent's life is agent-started.
+    private const string BeforeCreateEvent = CrashPoint.JournalBeforeAppend + ":2";
+    private const string AfterCreateEvent = CrashPoint.JournalAppended + ":2";
+    private const string BeforeStartEvent = CrashPoint.JournalBeforeAppend + ":3";
+
     private static readonly string[] s_beforeTheShim =
     [
         CrashPoint.CreateDirectoryMade,
@@ -16,9 +21,9 @@ public sealed class MatrixCreateTests : SceneTests
         CrashPoint.LaunchBeforeSpawn,
     ];
 
-    private static readonly string[] s_unannounced = [CrashPoint.LaunchAfterSpawn, CrashPoint.LaunchReported, CrashPoint.JournalBeforeAppend];
+    private static readonly string[] s_unannounced = [CrashPoint.LaunchAfterSpawn, CrashPoint.LaunchReported, BeforeCreateEvent];
 
-    private static readonly string[] s_announced = [CrashPoint.JournalAppended, CrashPoint.CreateAnnounced, CrashPoint.CreateSettled];
+    private static readonly string[] s_announced = [AfterCreateEvent, CrashPoint.CreateAnnounced, CrashPoint.CreateSettled];
 
     public static TheoryData<string> BeforeTheShim => [.. s_beforeTheShim];
 
@@ -43,8 +48,8 @@ public sealed class MatrixCreateTests : SceneTests
     [Theory]
     [InlineData(CrashPoint.CreateStartAnnounced, Meanwhile.Nothing)]
     [InlineData(CrashPoint.CreateStartAnnounced, Meanwhile.ProcessEnds)]
-    [InlineData(CrashPoint.JournalBeforeAppend + ":2", Meanwhile.Nothing)]
-    [InlineData(CrashPoint.JournalBeforeAppend + ":2", Meanwhile.ProcessEnds)]
+    [InlineData(BeforeStartEvent, Meanwhile.Nothing)]
+    [InlineData(BeforeStartEvent, Meanwhile.ProcessEnds)]
     public void Run_KilledBetweenItsEvents_IsFinished(string step, Meanwhile meanwhile) => AssertFinished("crun", "run", step, meanwhile);
 
     [Theory]

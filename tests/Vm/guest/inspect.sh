@@ -5,8 +5,9 @@ export SHIMD_ROOT=/mnt/root
 . /guest/lib.sh
 set -u
 
-# As strict as a file system can be: what was renamed but not synced is torn by a cut.
-mount -t ext4 -o noauto_da_alloc /dev/nvme0n1 /mnt || exit
+# As strict as a file system can be: what was renamed but not synced is torn by a cut. The kernel looks for disks in the background.
+until_true 30 test -b /dev/nvme0n1
+mount -t ext4 -o noauto_da_alloc /dev/nvme0n1 /mnt || fail 'the disk cannot be mounted'
 mkdir -p "$SHIMD_ROOT"
 start_agent
 echo 'SERVES'
