@@ -4,6 +4,9 @@ using Xunit;
 
 namespace Shimd.Tests.Fixtures;
 
+/// <summary>What a command answered: its exit code, and its words.</summary>
+internal sealed record Said(int Code, string Output, string Errors);
+
 /// <summary>
 /// What an integration test plays in: a directory of its own with an agent's root and bundles, and container ids that nobody else
 /// has, since cgroups are global. Its end is a test, too: nothing may be left of what happened here.
@@ -132,6 +135,13 @@ internal sealed class Scene : IDisposable
 
     /// <summary>Runs <c>shimd ARGUMENTS</c> against this agent, to its end.</summary>
     public ChildEnd Shimd(params IReadOnlyList<string> arguments) => Child.Run(ShimdRequest(arguments) with { Descriptors = [] });
+
+    /// <summary>As <see cref="Shimd"/>, in values that can be compared.</summary>
+    public Said Say(params IReadOnlyList<string> arguments)
+    {
+        ChildEnd end = Shimd(arguments);
+        return new Said(end.Status.Code, end.Output, end.Errors);
+    }
 
     /// <summary>As <see cref="Shimd"/>, to be started by the test, which gives it its descriptors.</summary>
     public SpawnRequest ShimdRequest(params IReadOnlyList<string> arguments) => new()

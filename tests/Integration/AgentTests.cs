@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shimd.Native;
 using Shimd.Tests.Fixtures;
 using Xunit;

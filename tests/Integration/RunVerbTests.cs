@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shimd.Native;
 using Shimd.Tests.Fixtures;
 using Xunit;
@@ -15,10 +14,10 @@ public sealed class RunVerbTests : SceneTests
         Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
-        Said said = Run(scene, "run", "--rm", "-b", scene.Payload("print hello", "print oh --stderr", "exit 42"), id);
+        Said said = scene.Say("run", "--rm", "-b", scene.Payload("print hello", "print oh --stderr", "exit 42"), id);
 
         Assert.Equal(new Said(42, "hello\n", "oh\n"), said);
-        Assert.Equal("", Run(scene, "ps", "-q").Output);
+        Assert.Equal("", scene.Say("ps", "-q").Output);
     }
 
     [Theory]
@@ -40,7 +39,7 @@ public sealed class RunVerbTests : SceneTests
         Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
-        Assert.Equal(3, Run(scene, "run", "-b", scene.Payload("exit 3"), id).Code);
+        Assert.Equal(3, scene.Say("run", "-b", scene.Payload("exit 3"), id).Code);
 
         Assert.Equal("stopped", scene.StatusOf(id));
     }
@@ -52,11 +51,11 @@ public sealed class RunVerbTests : SceneTests
         Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
-        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "run", "-d", "-l", "tier=front", "-b", scene.Payload("until-term"), id));
+        Assert.Equal(new Said(0, $"{id}\n", ""), scene.Say("run", "-d", "-l", "tier=front", "-b", scene.Payload("until-term"), id));
 
         Assert.Equal("running", scene.StatusOf(id));
-        Assert.Equal($"{id}\n", Run(scene, "ps", "-q", "--label", "tier=front", "--status", "running").Output);
-        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "stop", "-t", "0.1", id));
+        Assert.Equal($"{id}\n", scene.Say("ps", "-q", "--label", "tier=front", "--status", "running").Output);
+        Assert.Equal(new Said(0, $"{id}\n", ""), scene.Say("stop", "-t", "0.1", id));
     }
 
     [Theory]
@@ -97,7 +96,7 @@ public sealed class RunVerbTests : SceneTests
         Assert.Equal("ready", Child.ReadLine(output.Reader));
         scene.WaitForStart(id);
 
-        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "kill", "-s", "KILL", id));
+        Assert.Equal(new Said(0, $"{id}\n", ""), scene.Say("kill", "-s", "KILL", id));
 
         Assert.Equal(137, run.WaitForEnd().Code);
     }
@@ -108,8 +107,8 @@ public sealed class RunVerbTests : SceneTests
     {
         Scene scene = Enter(Scene.With(runtime));
 
-        Said missing = Run(scene, "run", "-b", scene.Program("/no/such/program"), scene.NewId());
-        Said notExecutable = Run(scene, "run", "-b", scene.Program(BundleBuilder.NotExecutable), scene.NewId());
+        Said missing = scene.Say("run", "-b", scene.Program("/no/such/program"), scene.NewId());
+        Said notExecutable = scene.Say("run", "-b", scene.Program(BundleBuilder.NotExecutable), scene.NewId());
 
         Assert.Equal((127, 126), (missing.Code, notExecutable.Code));
         Assert.Contains("'/no/such/program' was not found", missing.Errors, StringComparison.Ordinal);
@@ -123,10 +122,10 @@ public sealed class RunVerbTests : SceneTests
         string id = scene.NewId();
         scene.Fake.Fail("run", "out of luck");
 
-        Said failed = Run(scene, "run", "-b", scene.Payload(), id);
-        Said noBundle = Run(scene, "run", "-b", scene["none"], id);
-        Said usage = Run(scene, "run", "--no-such-option", id);
-        Said noAgent = Run(scene, "run", "--socket", scene["none"], id);
+        Said failed = scene.Say("run", "-b", scene.Payload(), id);
+        Said noBundle = scene.Say("run", "-b", scene["none"], id);
+        Said usage = scene.Say("run", "--no-such-option", id);
+        Said noAgent = scene.Say("run", "--socket", scene["none"], id);
 
         Assert.All((Said[])[failed, noBundle, usage, noAgent], said => Assert.Equal(125, said.Code));
         Assert.Contains("out of luck", failed.Errors, StringComparison.Ordinal);
@@ -158,6 +157,6 @@ public sealed class RunVerbTests : SceneTests
 
         Assert.Equal("SIGTERM", Child.ReadLine(output.Reader));
         Assert.Equal(11, run.WaitForEnd().Code);
-        Assert.Equal("", Run(scene, "ps", "-q").Output);
+        Assert.Equal("", scene.Say("ps", "-q").Output);
     }
 }

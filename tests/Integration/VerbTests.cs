@@ -38,11 +38,11 @@ public sealed class VerbTests : SceneTests
         Scene scene = Enter(Scene.With(runtime));
         string id = scene.NewId();
 
-        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "create", "--bundle", scene.Payload("exit 7"), id));
-        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "start", id));
-        Assert.Equal(new Said(0, "7\n", ""), Run(scene, "wait", id));
-        Assert.Equal(new Said(0, $"{id}\n", ""), Run(scene, "delete", id));
-        Assert.Equal(new Said(0, "", ""), Run(scene, "ps", "-q"));
+        Assert.Equal(new Said(0, $"{id}\n", ""), scene.Say("create", "--bundle", scene.Payload("exit 7"), id));
+        Assert.Equal(new Said(0, $"{id}\n", ""), scene.Say("start", id));
+        Assert.Equal(new Said(0, "7\n", ""), scene.Say("wait", id));
+        Assert.Equal(new Said(0, $"{id}\n", ""), scene.Say("delete", id));
+        Assert.Equal(new Said(0, "", ""), scene.Say("ps", "-q"));
     }
 
     [Fact]
@@ -51,9 +51,9 @@ public sealed class VerbTests : SceneTests
         Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
 
-        Said unknown = Run(scene, "state", "nobody");
-        Said running = Run(scene, "delete", id);
-        Said taken = Run(scene, "create", "-b", scene.Payload(), id);
+        Said unknown = scene.Say("state", "nobody");
+        Said running = scene.Say("delete", id);
+        Said taken = scene.Say("create", "-b", scene.Payload(), id);
 
         Assert.Equal(new Said(1, "", "shimd: no such container nobody\nshimd: list what there is with: shimd ps\n"), unknown);
         Assert.Equal(1, running.Code);
@@ -68,10 +68,10 @@ public sealed class VerbTests : SceneTests
     {
         Scene scene = Enter(Scene.WithFakeRuntime());
 
-        Assert.Equal(2, Run(scene, "no-such-verb").Code);
-        Assert.Equal(2, Run(scene, "state").Code);
-        Assert.Equal(2, Run(scene, "kill", "-s", "SIGNOTHING", "web").Code);
-        Assert.Equal(2, Run(scene, "wait", "--timeout", "soon", "web").Code);
+        Assert.Equal(2, scene.Say("no-such-verb").Code);
+        Assert.Equal(2, scene.Say("state").Code);
+        Assert.Equal(2, scene.Say("kill", "-s", "SIGNOTHING", "web").Code);
+        Assert.Equal(2, scene.Say("wait", "--timeout", "soon", "web").Code);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class VerbTests : SceneTests
         Scene scene = Enter(Scene.WithFakeRuntime());
         foreach (string verb in (ReadOnlySpan<string>)["ps", "events"])
         {
-            Said said = Run(scene, verb, "--socket", scene["none"]);
+            Said said = scene.Say(verb, "--socket", scene["none"]);
             Assert.Equal(125, said.Code);
             Assert.Contains("no agent", said.Errors, StringComparison.Ordinal);
         }
@@ -111,7 +111,7 @@ public sealed class VerbTests : SceneTests
     {
         Scene scene = Enter(Scene.WithFakeRuntime());
 
-        Said said = Run(scene, "--format", "json", "state", "nobody");
+        Said said = scene.Say("--format", "json", "state", "nobody");
 
         using var error = JsonDocument.Parse(said.Errors);
         Assert.Equal((1, ""), (said.Code, said.Output));
@@ -124,7 +124,7 @@ public sealed class VerbTests : SceneTests
         Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
 
-        string[] lines = Run(scene, "ps").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = scene.Say("ps").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(2, lines.Length);
         Assert.StartsWith("ID ", lines[0], StringComparison.Ordinal);
@@ -137,7 +137,7 @@ public sealed class VerbTests : SceneTests
         Scene scene = Enter(Scene.WithFakeRuntime());
         string id = scene.Run();
 
-        string output = Run(scene, "state", id).Output;
+        string output = scene.Say("state", id).Output;
 
         Assert.Matches($"ID +{id}\nSTATUS +running\nPID +{scene.PidOf(id)}\n", output);
         Assert.Contains("bundle-", output, StringComparison.Ordinal);
@@ -166,17 +166,9 @@ public sealed class VerbTests : SceneTests
         scene.Agent.Start();
     }
 
-    private sealed record Said(int Code, string Output, string Errors);
-
-    private static Said Run(Scene scene, params IReadOnlyList<string> arguments)
-    {
-        ChildEnd end = scene.Shimd(arguments);
-        return new Said(end.Status.Code, end.Output, end.Errors);
-    }
-
     private static JsonElement Json(Scene scene, params IReadOnlyList<string> arguments)
     {
-        Said said = Run(scene, ["--format", "json", .. arguments]);
+        Said said = scene.Say(["--format", "json", .. arguments]);
         Assert.Equal((0, ""), (said.Code, said.Errors));
         Assert.Equal(1, said.Output.Count(character => character == '\n'));
         return JsonElement.Parse(said.Output);

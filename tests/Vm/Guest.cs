@@ -14,14 +14,17 @@ internal static partial class Guest
 {
     private const long MiB = 1024 * 1024;
     private const string RootFileSystemPath = "/rootfs";
+    private const string Counting = "n=0; while :; do n=$((n + 1)); echo $n >/dev/count.new; /busybox mv /dev/count.new /dev/count; /busybox usleep 50000; done";
 
     public static string Scripts => Path.Combine(Repository.Root, "tests/Vm/guest");
 
     /// <summary>Makes it, or the test is skipped for what the machine has not.</summary>
-    public static void Write(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="more">Further programs of this machine to take along.</param>
+    public static void Write(string path, params IReadOnlyList<string> more)
     {
         string busybox = Machine.RequireProgram("busybox");
-        string[] programs = [Machine.RequireProgram("crun"), Machine.RequireProgram("jq")];
+        string[] programs = [Machine.RequireProgram("crun"), Machine.RequireProgram("jq"), .. more.Select(Machine.RequireProgram)];
         using var archive = new CpioArchive(path);
         archive.Add("/bin/shimd", File.ReadAllBytes(Machine.Binary), executable: true);
         archive.Add("/bin/busybox", File.ReadAllBytes(busybox), executable: true);
@@ -33,6 +36,11 @@ internal static partial class Guest
         foreach (string library in programs.SelectMany(LibrariesOf).Distinct())
         {
             archive.Add(library, File.ReadAllBytes(library), executable: true);
+        }
+
+        foreach (string module in Kernel.Modules)
+        {
+            archive.Add($"/modules/{Path.GetFileName(module)}", File.ReadAllBytes(module));
         }
 
         AddScripts(archive);
@@ -55,18 +63,33 @@ internal static partial class Guest
             archive.AddDirectory($"{RootFileSystemPath}/{mountPoint}");
         }
 
-        AddBundle(archive, "exit7", null, "print seven follows", "exit 7");
-        AddBundle(archive, "sleeper", null, "sleep 10000");
-        AddBundle(archive, "obedient", null, "until-term 3");
-        AddBundle(archive, "deaf", null, "ignore-term");
-        AddBundle(archive, "ticker", null, "ticks 1000000 20");
-        AddBundle(archive, "oom", 16 * MiB, "oom 64");
-        AddBundle(archive, "limited", 32 * MiB, "sleep 10000");
+        AddBundle(archive, "exit7", Payload("print seven follows", "exit 7"));
+        AddBundle(archive, "sleeper", Payload("sleep 10000"));
+        AddBundle(archive, "obedient", Payload("until-term 3"));
+        AddBundle(archive, "deaf", Payload("ignore-term"));
+        AddBundle(archive, "ticker", Payload("ticks 1000000 20"));
+        AddBundle(archive, "oom", WithMemoryLimit(Payload("oom 64"), 16 * MiB));
+        AddBundle(archive, "limited", WithMemoryLimit(Payload("sleep 10000"), 32 * MiB));
+        AddBundle(archive, "counter", WithoutNetwork(BundleBuilder.Config(["/busybox", "sh", "-c", Counting])));
     }
 
-    private static void AddBundle(CpioArchive archive, string name, long? memoryLimitBytes, params IReadOnlyList<string> steps)
+    private static JsonObject Payload(params IReadOnlyList<string> steps) => BundleBuilder.Config(["/shimd", "payload", "run", .. steps]);
+
+    private static JsonObject WithMemoryLimit(JsonObject config, long bytes)
     {
-        JsonObject config = BundleBuilder.Config(["/shimd", "payload", "run", .. steps]);
+        config["linux"]!["resources"] = new JsonObject { ["memory"] = new JsonObject { ["limit"] = bytes } };
+        return config;
+    }
+
+    /// <summary>Without a network namespace of its own, whose packets CRIU would hold back by iptables-restore(8).</summary>
+    private static JsonObject WithoutNetwork(JsonObject config)
+    {
+        config["linux"]!["namespaces"]!.AsArray().RemoveAll(space => (string)space!["type"]! == "network");
+        return config;
+    }
+
+    private static void AddBundle(CpioArchive archive, string name, JsonObject config)
+    {
         config["root"]!["path"] = RootFileSystemPath;
         config["mounts"]!.AsArray().Add(new JsonObject
         {
@@ -75,11 +98,6 @@ internal static partial class Guest
             ["source"] = "devpts",
             ["options"] = new JsonArray("newinstance", "ptmxmode=0666", "mode=0620"),
         });
-        if (memoryLimitBytes is not null)
-        {
-            config["linux"]!["resources"] = new JsonObject { ["memory"] = new JsonObject { ["limit"] = memoryLimitBytes } };
-        }
-
         archive.Add($"/bundles/{name}/config.json", Encoding.UTF8.GetBytes(config.ToJsonString()));
     }
 

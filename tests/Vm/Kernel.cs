@@ -5,34 +5,31 @@ using Xunit;
 
 namespace Shimd.Tests.Vm;
 
-/// <summary>The guest's kernel: Debian's for virtual machines, got once and kept below artifacts/; SHIMD_VM_KERNEL names another.</summary>
+/// <summary>The guest's kernel: Debian's for virtual machines, got once and kept below artifacts/.</summary>
 internal static class Kernel
 {
     private const int DownloadDeadlineMs = 180_000;
 
-    private static readonly Lazy<(string? Image, string Problem)> s_found = new(Find);
+    private static readonly string s_directory = Path.Combine(Repository.Root, "artifacts/vm/kernel");
+    private static readonly Lazy<string?> s_problem = new(Get);
 
-    /// <summary>Where it is, or the test is skipped.</summary>
-    public static string Require()
+    public static string Image => Path.Combine(s_directory, "vmlinuz");
+
+    public static IEnumerable<string> Modules => Directory.EnumerateFiles(Path.Combine(s_directory, "modules"));
+
+    /// <summary>Skips the test where it is not to be had.</summary>
+    public static void Require()
     {
-        Assert.SkipUnless(RuntimeInformation.OSArchitecture is System.Runtime.InteropServices.Architecture.X64, "the virtual machine is an x86-64 one");
-        (string? image, string problem) = s_found.Value;
-        Assert.SkipUnless(image is not null, $"there is no kernel for a virtual machine: {problem}");
-        return image!;
+        Assert.SkipUnless(RuntimeInformation.OSArchitecture == System.Runtime.InteropServices.Architecture.X64, "the virtual machine is an x86-64 one");
+        Assert.SkipWhen(s_problem.Value is not null, $"there is no kernel for a virtual machine: {s_problem.Value}");
     }
 
-    private static (string? Image, string Problem) Find()
+    /// <summary>Null, or why it is not there.</summary>
+    private static string? Get()
     {
-        if (Environment.GetEnvironmentVariable("SHIMD_VM_KERNEL") is { Length: > 0 } named)
+        if (File.Exists(Image))
         {
-            return (File.Exists(named) ? named : null, $"{named} is no file");
-        }
-
-        string directory = Path.Combine(Repository.Root, "artifacts/vm");
-        string image = Path.Combine(directory, "vmlinuz");
-        if (File.Exists(image))
-        {
-            return (image, "");
+            return null;
         }
 
         using var log = new TempDirectory();
@@ -41,12 +38,16 @@ internal static class Kernel
         using Child child = Child.Start(new SpawnRequest
         {
             Path = "/bin/sh",
-            Arguments = ["sh", Path.Combine(Repository.Root, "tests/Vm/get-kernel.sh"), directory],
+            Arguments = ["sh", Path.Combine(Repository.Root, "tests/Vm/get-kernel.sh"), s_directory],
             Descriptors = [nothing, output, output],
+            NewProcessGroup = true,
         });
-        bool ended = Ready.Wait(child.PidFd.Fd, timeoutMs: DownloadDeadlineMs) != EpollEvents.None;
-        return ended && child.WaitForEnd().Code == 0
-            ? (image, "")
-            : (null, ended ? File.ReadAllText(log["log"]).Trim() : $"it did not come within {DownloadDeadlineMs} ms");
+        if (Ready.Wait(child.PidFd.Fd, timeoutMs: DownloadDeadlineMs) == EpollEvents.None)
+        {
+            ProcessControl.Kill(-child.Pid, Signal.SIGKILL).OrThrow("kill");
+            return $"it did not come within {DownloadDeadlineMs} ms";
+        }
+
+        return child.WaitForEnd().Code == 0 ? null : File.ReadAllText(log["log"]).Trim();
     }
 }

@@ -20,8 +20,7 @@ public sealed class PowerCuts
     /// <summary>All cuts, or the test is skipped.</summary>
     internal IReadOnlyList<PowerCut> Require()
     {
-        _ = Kernel.Require();
-        _ = Machine.RequireProgram("qemu-system-x86_64");
+        VirtualMachine.Require();
         _ = Machine.RequireProgram("mke2fs");
         return _cuts.Value;
     }
@@ -38,7 +37,7 @@ public sealed class PowerCuts
         IReadOnlyList<string>? said = null;
         for (int boot = 0; boot <= Count; boot++)
         {
-            using var machine = VirtualMachine.Boot(Kernel.Require(), directory["initramfs"], $"role=inspect boot={boot}", directory["disk"]);
+            using var machine = VirtualMachine.Boot(directory["initramfs"], $"role=inspect boot={boot}", directory["disk"]);
             machine.WaitUntil(() => machine.Lines.Contains("INSPECTED"), "the guest looks at its disk", BootDeadlineMs);
             if (said is not null)
             {

@@ -9,6 +9,8 @@ namespace Shimd.Tests.Vm;
 /// <summary>A guest under qemu, without KVM: it is slower, and runs everywhere. What it says on its serial console is kept.</summary>
 internal sealed class VirtualMachine : IDisposable
 {
+    private const string Qemu = "qemu-system-x86_64";
+
     private readonly Child _qemu;
     private readonly Fd _reader;
     private readonly StringBuilder _console = new();
@@ -24,14 +26,20 @@ internal sealed class VirtualMachine : IDisposable
     /// <summary>What the guest has said so far.</summary>
     public IReadOnlyList<string> Lines => _console.ToString().Replace("\r", "", StringComparison.Ordinal).Split('\n');
 
+    /// <summary>Skips the test where there can be none.</summary>
+    public static void Require()
+    {
+        _ = Machine.RequireProgram(Qemu);
+        Kernel.Require();
+    }
+
     /// <summary>Switches it on.</summary>
-    /// <param name="kernel">The kernel's image.</param>
     /// <param name="initramfs">What <see cref="Guest"/> has written.</param>
     /// <param name="words">What the guest is to do: <c>name=value</c>, read by its init.</param>
     /// <param name="disk">An image that the guest sees as /dev/nvme0n1; null for none.</param>
-    public static VirtualMachine Boot(string kernel, string initramfs, string words, string? disk = null)
+    public static VirtualMachine Boot(string initramfs, string words, string? disk = null)
     {
-        string qemu = Machine.RequireProgram("qemu-system-x86_64");
+        string qemu = Machine.RequireProgram(Qemu);
         string[] diskOptions = disk is null ? [] : ["-drive", $"file={disk},format=raw,if=none,id=disk", "-device", "nvme,drive=disk,serial=disk"];
         using Fd nothing = NativeFile.OpenNull().OrThrow("open /dev/null");
         using Pipe console = Pipe.Create().OrThrow("pipe2");
@@ -41,7 +49,7 @@ internal sealed class VirtualMachine : IDisposable
             Arguments =
             [
                 qemu, "-accel", "tcg", "-cpu", "max", "-m", "512", "-nodefaults", "-nographic", "-serial", "stdio", "-no-reboot",
-                "-kernel", kernel, "-initrd", initramfs, "-append", $"console=ttyS0 quiet loglevel=1 panic=-1 {words}", .. diskOptions,
+                "-kernel", Kernel.Image, "-initrd", initramfs, "-append", $"console=ttyS0 quiet loglevel=1 panic=-1 {words}", .. diskOptions,
             ],
             Descriptors = [nothing, console.Writer, console.Writer],
         });

@@ -1,17 +1,23 @@
 #!/bin/sh
-# get-kernel.sh DIRECTORY: puts Debian's kernel for virtual machines into DIRECTORY/vmlinuz. Nothing is installed, and an
-# earlier one is kept. It needs no modules: its drivers for NVMe and ext4 are built in.
+# get-kernel.sh DIRECTORY: makes DIRECTORY hold vmlinuz and modules/ of Debian's kernel for virtual machines. Nothing is installed.
+# Its drivers for NVMe and ext4 are built in; the modules are those that CRIU asks for.
 set -eu
-[ ! -e "$1/vmlinuz" ] || exit 0
+modules='libcrc32c nfnetlink nf_tables inet_diag unix_diag netlink_diag tcp_diag udp_diag af_packet_diag veth tun'
 for program in apt-get apt-cache dpkg-deb; do
     command -v "$program" >/dev/null || { echo "there is no $program to get Debian's kernel with"; exit 1; }
 done
 package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: *\(linux-image-[0-9].*\)/\1/p' | head -n 1)
 [ -n "$package" ] || { echo "apt-get knows no package linux-image-cloud-amd64: apt-get update may help"; exit 1; }
-mkdir -p "$1"
-work=$(mktemp -d "$1/get.XXXXXX")
+mkdir -p "$(dirname "$1")"
+work=$(mktemp -d "$1.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 apt-get download -qq "$package"
-dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --wildcards './boot/vmlinuz-*'
-mv boot/vmlinuz-* ../vmlinuz
+dpkg-deb -x ./*.deb all
+mkdir -p kernel/modules
+mv all/boot/vmlinuz-* kernel/vmlinuz
+for module in $modules; do
+    find all -name "$module.ko" -exec mv {} kernel/modules/ \;
+done
+# Somebody else may have been faster.
+[ -e "$1" ] || mv -T kernel "$1" || [ -e "$1/vmlinuz" ]

@@ -18,7 +18,7 @@ internal static partial class LogMessages
     public static partial void Fatal(ILogger logger, string handler, string problem);
 
     [LoggerMessage(2000, LogLevel.Information, "{Container}: {Process} exited with code {Code} ({Source})")]
-    public static partial void Exited(ILogger logger, string container, string process, int? code, string source);
+    public static partial void Exited(ILogger logger, string container, string process, object? code, string source);
 
     [LoggerMessage(2001, LogLevel.Warning, "{Container}: the shim of {Process} has died")]
     public static partial void ShimLost(ILogger logger, string container, string process);
@@ -48,7 +48,7 @@ internal static partial class LogMessages
     public static partial void RecordNotWritten(ILogger logger, string container, string problem);
 
     [LoggerMessage(3000, LogLevel.Information, "{Container}: restored {Process}, pid {Pid}")]
-    public static partial void Restored(ILogger logger, string container, string process, int pid);
+    public static partial void Restored(ILogger logger, string container, string process, object? pid);
 
     [LoggerMessage(3001, LogLevel.Warning, "{Path} cannot be read ({Problem}); put aside: {Target}")]
     public static partial void Quarantined(ILogger logger, string path, string problem, string target);

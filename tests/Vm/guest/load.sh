@@ -34,6 +34,6 @@ long() {
     done
 }
 
-boot=b$(tr ' ' '\n' </proc/cmdline | sed -n 's/^boot=//p')
+boot=b$boot
 (short) &
 long

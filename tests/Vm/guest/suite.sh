@@ -1,14 +1,14 @@
 #!/bin/sh
-# Runs every function case_… of cases/*.sh in a shell of its own, and says on the console how it went:
+# Runs every function case_… of cases/$cases/*.sh in a shell of its own, and says on the console how it went:
 #   CASE name PASS
 #   CASE name FAIL why        with the lines LOG name … before it
 # A case's container is called as the case is, and deleted at its end; whatever it leaves behind then counts against the case.
 . /guest/lib.sh
-deadline_seconds=45
+deadline_seconds=90
 
 # left_behind ID: what is still there of that container.
 left_behind() {
-    find "$SHIMD_ROOT/containers/$1" "$SHIMD_ROOT/runtime/crun/$1" "$SHIMD_ROOT/quarantine" -mindepth 1 2>/dev/null
+    find "$SHIMD_ROOT/containers/$1" "$SHIMD_ROOT/runtime/crun/$1" "$SHIMD_ROOT/runtime/runc/$1" "$SHIMD_ROOT/quarantine" -mindepth 1 2>/dev/null
     find /sys/fs/cgroup -mindepth 1 -type d | grep -F "$1"
     ps -o pid,args | grep "shimd [s]him $1"
     [ -d "/proc/$(cat /run/agent.pid)" ] || { echo 'the agent has ended'; start_agent; }
@@ -38,7 +38,7 @@ run_case() {
 }
 
 start_agent
-for file in /guest/cases/*.sh; do
+for file in /guest/cases/$cases/*.sh; do
     for name in $(sed -n 's/^case_\([a-z0-9_]*\)() .*/\1/p' "$file"); do
         run_case "$file" "$name"
     done
