@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-max_size_bytes=6000000
+max_size_bytes=$((6 * 1024 * 1024))
 
 case "$(uname -m)" in
     x86_64) host=linux-x64 ;;

@@ -13,7 +13,14 @@ internal sealed class FileLock : IDisposable
 
     /// <summary>Opens (and creates, mode 0600) the file and takes the lock without waiting. Errors: EAGAIN when somebody holds it;
     /// those of open(2).</summary>
-    public static SysResult<FileLock> TryTake(string path)
+    public static SysResult<FileLock> TryTake(string path) => Take(path, Libc.LOCK_NB);
+
+    /// <summary>As <see cref="TryTake"/>, but waits until the lock is free: only for one who has nothing else to do.</summary>
+    public static SysResult<FileLock> Take(string path) => Take(path, 0);
+
+    public void Dispose() => Fd.Dispose();
+
+    private static SysResult<FileLock> Take(string path, int flags)
     {
         SysResult<Fd> opened = Fd.From(Libc.open(path, Libc.O_RDWR | Libc.O_CREAT | Libc.O_CLOEXEC, 0x180));
         if (!opened.IsOk)
@@ -24,7 +31,7 @@ internal sealed class FileLock : IDisposable
         SysResult locked;
         do
         {
-            locked = SysResult.From(Libc.flock(opened.Value!, Libc.LOCK_EX | Libc.LOCK_NB));
+            locked = SysResult.From(Libc.flock(opened.Value!, Libc.LOCK_EX | flags));
         }
         while (locked.Error == Errno.EINTR);
         if (locked.IsOk)
@@ -35,6 +42,4 @@ internal sealed class FileLock : IDisposable
         opened.Value!.Dispose();
         return SysResult<FileLock>.Fail(locked.Error);
     }
-
-    public void Dispose() => Fd.Dispose();
 }

@@ -82,7 +82,7 @@ public sealed class RuntimeFaultTests : SceneTests
     [Fact]
     public void Start_RuntimeHangs_TimeoutAndOthersAreServed()
     {
-        Scene scene = Enter(Scene.WithFakeRuntime("--runtime-timeout", "400"));
+        Scene scene = Enter(Scene.WithFakeRuntime("--runtime-timeout", "1500"));
         string id = scene.Create();
         string other = scene.Create();
         scene.Fake.Hang("start");
@@ -99,14 +99,20 @@ public sealed class RuntimeFaultTests : SceneTests
     }
 
     [Fact]
-    public void Delete_RuntimeHangs_TheShimGivesUpAndTheContainerStays()
+    public void Delete_RuntimeFails_TheContainerStaysUntilItCanBeDeleted()
     {
-        Scene scene = Enter(Scene.WithFakeRuntime("--runtime-timeout", "100"));
-        scene.Fake.Program = "exit 0";
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        scene.Fake.Program = "exit 3";
+        scene.Fake.Fail("delete", "busy");
         string id = scene.Run();
         _ = scene.WaitFor(id);
-        Poll.Until(() => !ProcFs.IsAlive(scene.ShimOf(id)), "the shim cleans up, and goes");
 
+        AgentReplyError error = scene.Client.Refused("delete", new { id });
+
+        Assert.Equal(("RUNTIME_FAILED", "busy"), (error.Name, error.Data.GetProperty("runtime").Text("message")));
+        Assert.Equal("stopped", scene.StatusOf(id));
+        Assert.Equal(3, scene.WaitFor(id).Number("code"));
+        scene.Fake.Behave();
         Assert.Equal("stopped", scene.Client.Call("delete", new { id }).Text("status"));
     }
 

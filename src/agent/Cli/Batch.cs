@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shimd.Protocol;
 
 namespace Shimd.Cli;
 
@@ -7,6 +8,9 @@ internal sealed class Batch(ClientSettings settings)
 {
     // The agent takes 32 long calls at a time on a connection.
     private const int AtOnce = 32;
+
+    /// <summary>Whether a container that has ended or gone meanwhile is passed over: nobody has asked for it by name.</summary>
+    public bool IgnoresGone { get; init; }
 
     /// <param name="ids">The containers.</param>
     /// <param name="send">Sends the request for one, and returns its id.</param>
@@ -52,6 +56,11 @@ internal sealed class Batch(ClientSettings settings)
     {
         if (reply.Error is { } error)
         {
+            if (IgnoresGone && (ErrorCode)error.Code is (ErrorCode.NotFound or ErrorCode.BadState))
+            {
+                return true;
+            }
+
             // What went well before is said before.
             StandardOutput.Flush();
             ErrorReport.Print(error, id, settings.Json, withHint);

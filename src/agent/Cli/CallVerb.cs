@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Shimd.Native;
 using Shimd.Protocol;
 
 namespace Shimd.Cli;
@@ -9,6 +8,8 @@ namespace Shimd.Cli;
 /// <summary><c>shimd call</c>: any method of the protocol, for what has no verb, and to learn it.</summary>
 internal static class CallVerb
 {
+    public const string Name = "call";
+
     private static readonly Argument<string> s_method = new("METHOD") { Description = "the method, such as hello, list or stats" };
 
     private static readonly Argument<string?> s_params = new("JSON")
@@ -17,23 +18,26 @@ internal static class CallVerb
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public static Verb Create() => new("call", "Calls a method of the protocol, and prints its result as JSON.", [s_method, s_params], Run)
+    public static Verb Create() => new(Name, "Calls a method of the protocol, and prints its result as JSON.", [s_method, s_params], Run)
     {
         Examples =
         [
             new("shimd call hello", "who the agent is, and what it can do"),
             new("shimd call rpc.discover '{\"method\":\"exec\"}'", "how a method is called"),
-            new("shimd call exec '{\"id\":\"web\",\"args\":[\"ls\"],\"wait\":true,\"captureOutput\":true}'", "run a command in a container"),
-            new("shimd call --format json update - <limits.json", "params from a file, the result on one line"),
+            new("shimd call exec '{\"id\":\"web\",\"args\":[\"ls\"],\"wait\":true,\"captureOutput\":true}'", "a command in a container, what it says in the result"),
+            new("shimd call --format json list - <page.json", "params from a file, the result on one line"),
         ],
         Notes = "Events that belong to the call are printed one a line: those of 'logs' until its result, those of 'subscribe' and 'attach' for ever.",
     };
+
+    /// <summary>The container that the params name, if they do.</summary>
+    public static string? ContainerOf(ParseResult parsed) => JsonArgument.ContainerOf(parsed.GetValue(s_params));
 
     private static int Run(ParseResult parsed)
     {
         ClientSettings settings = GlobalOptions.Read(parsed);
         string method = parsed.GetValue(s_method)!;
-        JsonElement parameters = ReadParams(parsed.GetValue(s_params));
+        JsonElement parameters = JsonArgument.Read(parsed.GetValue(s_params), "the params");
         if (method == Methods.Attach && parameters.TryGetProperty("raw"u8, out JsonElement raw) && raw.ValueKind == JsonValueKind.True)
         {
             throw CliException.Usage("raw attach ends the line protocol, which is all that 'call' speaks; leave raw out, or use socat");
@@ -76,45 +80,6 @@ internal static class CallVerb
             && message.Event.TryGetProperty("subscription"u8, out _)
             && message.Event.TryGetProperty("type"u8, out JsonElement type)
             && type.ValueEquals(EventTypes.Gap);
-
-    private static JsonElement ReadParams(string? text)
-    {
-        byte[] json = text switch
-        {
-            null => "{}"u8.ToArray(),
-            "-" => ReadStandardInput(),
-            _ => System.Text.Encoding.UTF8.GetBytes(text),
-        };
-        using JsonDocument? document = JsonText.TryParse(json, out string problem);
-        return document is { RootElement.ValueKind: JsonValueKind.Object }
-            ? document.RootElement.Clone()
-            : throw CliException.Usage(document is null ? $"the params are not valid: {problem}" : "the params must be a JSON object: {…}");
-    }
-
-    private static byte[] ReadStandardInput()
-    {
-        var input = new Fd(0, owned: false);
-        var content = new OutputBuffer();
-        while (true)
-        {
-            SysResult read = input.Read(content.GetSpan(4096));
-            if (!read.IsOk)
-            {
-                throw new CliException(ExitCodes.Usage, $"cannot read standard input: {read.Error.Describe()}");
-            }
-
-            if (read.Value == 0)
-            {
-                return content.Peek().ToArray();
-            }
-
-            content.Advance((int)read.Value);
-            if (content.Pending > Limits.MaxInputLineBytes)
-            {
-                throw CliException.Usage($"the params are longer than a request may be: {Limits.MaxInputLineBytes} bytes");
-            }
-        }
-    }
 
     private static void PrintResult(JsonElement result, bool compact)
     {

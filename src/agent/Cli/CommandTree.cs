@@ -81,16 +81,26 @@ internal static class CommandTree
     [
         ServeVerb.Create(),
         RunVerb.Create(),
+        ExecVerb.Create(),
         CreateVerb.Create(),
         LifecycleVerbs.Start(),
         LifecycleVerbs.Stop(),
         LifecycleVerbs.Kill(),
         LifecycleVerbs.Wait(),
+        LifecycleVerbs.Pause(),
+        LifecycleVerbs.Resume(),
         LifecycleVerbs.Delete(),
         ListVerb.Create(),
         StateVerb.Create(),
+        ProcessVerbs.Processes(),
+        ProcessVerbs.Pids(),
+        StatsVerb.Create(),
+        UpdateVerb.Create(),
+        CheckpointVerb.Create(),
+        ExplainVerb.Create(),
         EventsVerb.Create(),
         CallVerb.Create(),
+        DoctorVerb.Create(),
         VersionVerb.Create(),
     ];
 
@@ -110,8 +120,12 @@ internal static class CommandTree
         throw new CliException(ExitCodes.Usage, message, $"see: shimd {(isRoot ? "" : command.Name + " ")}--help", "USAGE");
     }
 
-    private static bool RunsContainer(ParseResult parsed) => parsed.CommandResult.Command.Name == RunVerb.Name;
+    private static bool RunsContainer(ParseResult parsed) => parsed.CommandResult.Command.Name is RunVerb.Name or ExecVerb.Name;
 
-    private static string? ContainerOf(ParseResult parsed)
-        => parsed.CommandResult.Command.Arguments is [Argument<string> { Name: "ID" } id] ? parsed.GetValue(id) : null;
+    private static string? ContainerOf(ParseResult parsed) => parsed.CommandResult.Command switch
+    {
+        { Name: CallVerb.Name } => CallVerb.ContainerOf(parsed),
+        { Arguments: [Argument<string> { Name: "ID" } id, ..] } => parsed.GetValue(id),
+        _ => null,
+    };
 }

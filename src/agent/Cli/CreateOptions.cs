@@ -16,6 +16,7 @@ internal sealed class CreateOptions
     private readonly Option<string[]> _runtimeArgs = Options.Several("--runtime-arg", "ARG", "a global option for the runtime, such as --runtime-arg=--debug");
     private readonly Option<string[]> _labels = Options.Several("--label", "KEY=VALUE", "a label, to find it by", "-l");
     private readonly Option<bool> _noPivot = Options.Flag("--no-pivot", "do not pivot_root: for a root file system in memory (found out by itself)");
+    private readonly Option<string?> _restoreFrom = Options.Text("--restore-from", "DIR", "a checkpoint to go on from, instead of the program's beginning");
     private readonly Option<string?> _timeout = Options.Number("--timeout", "MS", "the longest the runtime may take", Limits.MaxTimeoutMs);
     private readonly Option<string?> _stdin;
     private readonly Option<string?> _stdout;
@@ -29,7 +30,7 @@ internal sealed class CreateOptions
         _stderr = Stream("--stderr", $"where standard error goes: {StreamForms} ({streamDefault})");
     }
 
-    public IEnumerable<Symbol> Symbols => [_id, _bundle, _labels, _stdin, _stdout, _stderr, _runtime, _runtimeArgs, _noPivot, _timeout];
+    public IEnumerable<Symbol> Symbols => [_id, _bundle, _labels, _stdin, _stdout, _stderr, _runtime, _runtimeArgs, _noPivot, _restoreFrom, _timeout];
 
     /// <param name="parsed">The command line.</param>
     /// <param name="passed">Null for a container that is left alone; else gets our own descriptors for the streams that are not
@@ -42,6 +43,7 @@ internal sealed class CreateOptions
         RuntimeArgs = parsed.GetValue(_runtimeArgs) is { Length: > 0 } arguments ? arguments : null,
         Labels = parsed.GetValue(_labels) is { Length: > 0 } labels ? ParseLabels(labels) : null,
         NoPivot = parsed.GetValue(_noPivot) ? true : null,
+        RestoreFrom = parsed.GetValue(_restoreFrom) is { } checkpoint ? Path.GetFullPath(checkpoint) : null,
         TimeoutMs = Options.Integer(parsed, _timeout),
         Stdio = new StdioParams
         {
@@ -86,7 +88,7 @@ internal sealed class CreateOptions
     private static Option<string?> Stream(string name, string description)
         => Options.Checked(Options.Text(name, "WHERE", description), IsStream, $"must be {StreamForms}");
 
-    private static StdioSpec? Pass(int number, List<Fd>? passed)
+    internal static StdioSpec? Pass(int number, List<Fd>? passed)
     {
         if (passed is null)
         {

@@ -100,6 +100,24 @@ internal static class LifecycleVerbs
         };
     }
 
+    public static Verb Pause() => new(
+        "pause",
+        "Freezes all processes of a container, until 'resume'.",
+        [s_ids],
+        parsed => ForEach(parsed, (client, id) => client.Send(Methods.Pause, new ContainerParams { Id = id })))
+    {
+        Examples = [new("shimd pause web", "it gets no processor time any more; memory and connections stay")],
+    };
+
+    public static Verb Resume() => new(
+        "resume",
+        "Lets a paused container go on.",
+        [s_ids],
+        parsed => ForEach(parsed, (client, id) => client.Send(Methods.Resume, new ContainerParams { Id = id })))
+    {
+        Examples = [new("shimd resume web", "after shimd pause web")],
+    };
+
     public static Verb Delete()
     {
         Option<bool> force = Options.Flag("--force", "kill it first if it runs", "-f");

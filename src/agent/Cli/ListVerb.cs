@@ -54,7 +54,7 @@ internal static class ListVerb
         return ExitCodes.Ok;
     }
 
-    private static IEnumerable<JsonElement> Pages(AgentClient client, string? label, string? status)
+    internal static IEnumerable<JsonElement> Pages(AgentClient client, string? label, string? status)
     {
         string? after = null;
         do

@@ -24,10 +24,12 @@ internal static class RunVerb
         [
             new("shimd run --rm --bundle ./job job", "run it to its end, then forget it"),
             new("shimd run -d --bundle ./web --label tier=front web", "leave it running"),
+            new("shimd run -d -b ./web --restore-from /srv/web.ckpt web", "go on from a checkpoint"),
             new("shimd run --rm -b ./sort sort <words >sorted", "as a part of a pipeline: the streams are passed on, not copied"),
         ],
         Notes = "Exits with the container's code, 128 + the signal when one killed it; 125 when shimd failed, 126 and 127 when its program "
-            + "cannot be executed or was not found. The container does not end with this client, nor with the agent.",
+            + "cannot be executed or was not found. The container does not end with this client, nor with the agent. "
+            + "Where the bundle has process.terminal, this terminal becomes the container's, and what is typed is for it.",
     };
 
     private static int Run(ParseResult parsed)
@@ -44,8 +46,21 @@ internal static class RunVerb
         SelfExecution.BlockSignals();
         List<Fd> stdio = [];
         CreateParams parameters = s_options.Read(parsed, stdio);
-        using var run = new ForegroundRun(settings, parameters.Id);
+        bool terminal = parameters.Stdio?.Stdin?.Kind == StdioKind.Fd && ClientTerminal.IsThere && HasTerminal(parameters.Bundle);
+        using var run = new ForegroundRun(settings, parameters.Id, terminal, $"shimd stop {parameters.Id}, or shimd kill -s KILL {parameters.Id}");
         return run.Run(parameters, stdio, remove);
+    }
+
+    /// <summary>Whether the bundle gives its process a terminal. What is wrong with the bundle is for the agent to say.</summary>
+    private static bool HasTerminal(string bundle)
+    {
+        SysResult<byte[]> read = NativeFile.ReadAll(Path.Combine(bundle, "config.json"));
+        using JsonDocument? config = read.IsOk ? JsonText.TryParse(read.Value!, out _) : null;
+        return config is { RootElement.ValueKind: JsonValueKind.Object }
+            && config.RootElement.TryGetProperty("process"u8, out JsonElement process)
+            && process.ValueKind == JsonValueKind.Object
+            && process.TryGetProperty("terminal"u8, out JsonElement terminal)
+            && terminal.ValueKind == JsonValueKind.True;
     }
 
     private static int RunDetached(ClientSettings settings, CreateParams parameters)

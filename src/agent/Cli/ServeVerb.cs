@@ -25,10 +25,13 @@ internal static class ServeVerb
     private static readonly Option<string?> s_runtimeTimeout = Options.Number(
         "--runtime-timeout", "MS", "the longest a call of the runtime may take (60000)", Limits.MaxTimeoutMs);
 
+    private static readonly Option<string?> s_onShimLoss = Options.OneOf(
+        "--on-shim-loss", "what becomes of a process whose shim was killed (kill)", "kill", "leave");
+
     public static Verb Create() => new(
         "serve",
         "Runs the agent in the foreground. It ends at SIGTERM or SIGINT; containers do not: a new agent on the same root takes them up again.",
-        [s_runtime, s_logLevel, s_logFormat, s_group, s_readOnlySocket, s_shim, s_runtimeTimeout],
+        [s_runtime, s_logLevel, s_logFormat, s_group, s_readOnlySocket, s_shim, s_runtimeTimeout, s_onShimLoss],
         Run)
     {
         Examples =
@@ -52,6 +55,7 @@ internal static class ServeVerb
             Runtime = parsed.GetValue(s_runtime),
             Shim = parsed.GetValue(s_shim),
             LogLevel = ParseLevel(parsed.GetValue(s_logLevel)),
+            LeaveOnShimLoss = parsed.GetValue(s_onShimLoss) == "leave",
             JsonLog = parsed.GetValue(s_logFormat) == "json",
         };
         if (Options.Integer(parsed, s_runtimeTimeout) is { } timeoutMs)

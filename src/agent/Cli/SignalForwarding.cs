@@ -3,8 +3,10 @@ using Shimd.Protocol;
 
 namespace Shimd.Cli;
 
-/// <summary>Sends the signals that reach the client on to the container.</summary>
-internal sealed class SignalForwarding(string id)
+/// <summary>Sends the signals that reach the client on to the process it stays with.</summary>
+/// <param name="id">The container.</param>
+/// <param name="endCommand">What to type to make an end of it.</param>
+internal sealed class SignalForwarding(string id, string endCommand)
 {
     private const int SuggestAfter = 3;
     private const long WindowNanoseconds = 10_000_000_000;
@@ -20,9 +22,9 @@ internal sealed class SignalForwarding(string id)
     /// id already and is the reason why ours will not start.</summary>
     /// <param name="signal">What came.</param>
     /// <param name="client">Null while there is no agent.</param>
-    /// <param name="instance">Null until the container is there.</param>
+    /// <param name="target">Null until the process is there.</param>
     /// <exception cref="CliException">There is nobody to forward to, and the user wants to leave.</exception>
-    public void Add(int signal, AgentClient? client, string? instance)
+    public void Add(int signal, AgentClient? client, ForegroundTarget? target)
     {
         bool isRequest = signal is Signal.SIGINT or Signal.SIGTERM;
         int times = isRequest ? Count(signal) : 0;
@@ -31,7 +33,7 @@ internal sealed class SignalForwarding(string id)
             throw Left(id, $"{Signal.NameOf(signal)} while there is no agent to forward it to");
         }
 
-        if (client is null || instance is null)
+        if (client is null || target is null)
         {
             _held.Add(signal);
             if (times >= SuggestAfter)
@@ -42,48 +44,42 @@ internal sealed class SignalForwarding(string id)
             return;
         }
 
-        Send(signal, client, instance);
+        client.Send(Methods.Kill, target.Kill(signal));
         if (times == SuggestAfter)
         {
             StandardOutput.ErrorLine(
-                $"shimd: {Signal.NameOf(signal)} was forwarded {times} times; to end {id} for good: shimd stop {id}, or shimd kill -s KILL {id}");
+                $"shimd: {Signal.NameOf(signal)} was forwarded {times} times; to end it for good: {endCommand}");
         }
     }
 
     /// <summary>Sends what was held.</summary>
-    public void Flush(AgentClient client, string? instance)
+    public void Flush(AgentClient client, ForegroundTarget? target)
     {
-        if (instance is null)
+        if (target is null)
         {
             return;
         }
 
         foreach (int signal in _held)
         {
-            Send(signal, client, instance);
+            client.Send(Methods.Kill, target.Kill(signal));
         }
 
         _held.Clear();
     }
 
-    /// <summary>Tells of a signal that did not arrive. One that came too late for the container is no news: its exit comes.</summary>
+    /// <summary>Tells of a signal, or a new size, that did not arrive. One that came too late is no news: the exit comes.</summary>
     public static void Report(AgentMessage reply)
     {
         if (reply.Error is { } error && (ErrorCode)error.Code is not (ErrorCode.NotFound or ErrorCode.BadState))
         {
-            StandardOutput.ErrorLine($"shimd: a signal was not forwarded: {StandardOutput.Plain(error.Message)}");
+            StandardOutput.ErrorLine($"shimd: not forwarded: {StandardOutput.Plain(error.Message)}");
         }
     }
 
     /// <summary>The client goes; the container does not.</summary>
     public static CliException Left(string id, string why)
         => new(ExitCodes.Unavailable, $"left {id}: {why}", $"it may still be running; to see, when the agent is back: shimd state {id}", "LEFT");
-
-    private void Send(int signal, AgentClient client, string instance)
-    {
-        var parameters = new KillParams { Id = id, Instance = instance, Signal = new SignalParam(Signal.NameOf(signal), 0) };
-        client.Send(Methods.Kill, parameters);
-    }
 
     /// <summary>How often it has come of late, this time included.</summary>
     private int Count(int signal)

@@ -45,8 +45,12 @@ internal static class StandardOutput
         }
     }
 
+    /// <summary>A raw terminal does not go back to the first column by itself.</summary>
+    public static bool IsTerminalRaw { private get; set; }
+
     /// <summary>One line on standard error, at once; there is nobody to tell when that fails.</summary>
-    public static void ErrorLine(string text) => _ = s_error.WriteAll(Encoding.UTF8.GetBytes(text + "\n"));
+    public static void ErrorLine(string text)
+        => _ = s_error.WriteAll(Encoding.UTF8.GetBytes(text + (IsTerminalRaw ? "\r\n" : "\n")));
 
     /// <summary>Text of foreign origin for a terminal: what would move its cursor or worse is shown as a question mark.</summary>
     public static string Plain(string text)

@@ -90,14 +90,14 @@ internal sealed class Cgroup
     /// <summary>From the texts of /proc/PID/cgroup and /proc/self/mountinfo (proc(5)).</summary>
     internal static Cgroup? Parse(string membership, string mountInfo)
     {
-        Dictionary<string, (string Root, string Target)> mounts = ParseMounts(mountInfo);
+        Dictionary<string, CgroupMount> mounts = ParseMounts(mountInfo);
         var directories = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string line in membership.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] fields = line.Split(':', 3);
             foreach (string controller in fields[1].Split(','))
             {
-                if (fields[2] != "/" && mounts.TryGetValue(controller, out (string Root, string Target) mount))
+                if (fields[2] != "/" && mounts.TryGetValue(controller, out CgroupMount? mount))
                 {
                     // A hierarchy may be mounted from below its top, as inside a container.
                     string path = $"{fields[2]}/".StartsWith($"{mount.Root}/", StringComparison.Ordinal)
@@ -112,9 +112,9 @@ internal sealed class Cgroup
         return directories.Count == 0 ? null : new Cgroup(version, directories);
     }
 
-    private static Dictionary<string, (string Root, string Target)> ParseMounts(string mountInfo)
+    private static Dictionary<string, CgroupMount> ParseMounts(string mountInfo)
     {
-        var mounts = new Dictionary<string, (string, string)>(StringComparer.Ordinal);
+        var mounts = new Dictionary<string, CgroupMount>(StringComparer.Ordinal);
         foreach (string line in mountInfo.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             int separator = line.IndexOf(" - ", StringComparison.Ordinal);
@@ -127,13 +127,13 @@ internal sealed class Cgroup
             string[] source = line[(separator + 3)..].Split(' ');
             if (source[0] == "cgroup2")
             {
-                mounts[Unified] = (fields[3], fields[4]);
+                mounts[Unified] = new CgroupMount(fields[3], fields[4]);
             }
             else if (source[0] == "cgroup")
             {
                 foreach (string option in source[2].Split(','))
                 {
-                    mounts[option] = (fields[3], fields[4]);
+                    mounts[option] = new CgroupMount(fields[3], fields[4]);
                 }
             }
         }
@@ -166,4 +166,7 @@ internal sealed class Cgroup
             // The group went meanwhile, and all that were in it.
         }
     }
+
+    /// <summary>Where a hierarchy is mounted, and from which of its groups on.</summary>
+    private sealed record CgroupMount(string Root, string Target);
 }

@@ -89,13 +89,21 @@ internal static class RuntimeCommand
 
     private static void AddCheckpointOptions(List<string> arguments, CheckpointOptions options)
     {
-        (bool Wanted, string Option)[] switches =
-        [
-            (options.TcpEstablished, "--tcp-established"),
-            (options.ShellJob, "--shell-job"),
-            (options.ExtUnixSk, "--ext-unix-sk"),
-        ];
-        arguments.AddRange(switches.Where(option => option.Wanted).Select(option => option.Option));
+        if (options.TcpEstablished)
+        {
+            arguments.Add("--tcp-established");
+        }
+
+        if (options.ShellJob)
+        {
+            arguments.Add("--shell-job");
+        }
+
+        if (options.ExtUnixSk)
+        {
+            arguments.Add("--ext-unix-sk");
+        }
+
         foreach (string space in options.EmptyNs)
         {
             arguments.AddRange(["--empty-ns", space]);

@@ -77,7 +77,7 @@ internal static class AgentMain
         Layout = layout,
         Runtime = options.Runtime,
         ShimPath = options.Shim is { } shim ? Path.GetFullPath(shim) : "/proc/self/exe",
-        OnShimLoss = options.OnShimLoss,
+        OnShimLoss = options.LeaveOnShimLoss ? OnShimLoss.Leave : OnShimLoss.Kill,
         ShimOpenFiles = inheritedLimit,
         RuntimeTimeout = TimeSpan.FromMilliseconds(options.RuntimeTimeoutMs),
     };

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Shimd.Supervisor;
 
 namespace Shimd.Server;
 
@@ -26,8 +25,8 @@ internal sealed record AgentOptions
 
     public int RuntimeTimeoutMs { get; init; } = 60_000;
 
-    /// <summary>What becomes of a process whose shim has died.</summary>
-    public OnShimLoss OnShimLoss { get; init; } = OnShimLoss.Kill;
+    /// <summary>A process whose shim has died runs on; else it is killed.</summary>
+    public bool LeaveOnShimLoss { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

@@ -66,6 +66,9 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
             return;
         }
 
+        // A program may end before the runtime's start has; what that still needs must not be deleted under its feet. The agent's
+        // call has a deadline, and if the agent dies the lock is free.
+        using FileLock? transition = FileLock.Take(ProcessDirectory.TransitionFromInside).Value;
         if (process.SharesPids)
         {
             // With a pid namespace of its own the kernel has done this already, when its init ended.

@@ -48,6 +48,8 @@ internal sealed class ShimMain : IDisposable
         using var control = new ControlServer(_loop, _descriptors.ControlListener, _report.Task, OnControl);
         try
         {
+            // Should we be killed, what we have called of the runtime is found by our session.
+            _ = _descriptors.LockFile.WriteAll(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
             ProcessRecord process = ReadRecord();
             CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();

@@ -9,6 +9,7 @@ internal static class ProcessIdentity
 {
     // proc(5) counts from 1, and we from the third field on.
     private const int StateField = 3 - 3;
+    private const int SessionField = 6 - 3;
     private const int StartTimeField = 22 - 3;
     private const int ExitCodeField = 52 - 3;
 
@@ -22,6 +23,18 @@ internal static class ProcessIdentity
     /// <summary>Field 22 of /proc/PID/stat, or null when there is no such process.</summary>
     public static ulong? StartTicks(int pid)
         => FieldsOf(pid) is { } fields ? ulong.Parse(fields[StartTimeField], CultureInfo.InvariantCulture) : null;
+
+    /// <summary>The processes of a session whose leader has ended. The kernel gives its number to nobody as long as one is left; where it
+    /// names a living process, that is another one, and the answer is empty.</summary>
+    public static IEnumerable<int> LeftInSession(int leader) => FieldsOf(leader) is { } fields && fields[StateField] != "Z"
+        ? []
+        : Directory.EnumerateDirectories("/proc")
+            .Select(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int pid) ? pid : 0)
+            .Where(pid => pid > 0 && pid != leader && IsIn(leader, pid));
+
+    /// <summary>Whether the process belongs to the session.</summary>
+    public static bool IsIn(int session, int pid)
+        => FieldsOf(pid) is { } fields && fields[SessionField] == session.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>How the recorded process ended, while it waits as a zombie for its parent: field 52 of /proc/PID/stat, as wait(2) reports
     /// it. Null when it runs, has been reaped, or the kernel hides it from us.</summary>

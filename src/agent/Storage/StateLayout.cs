@@ -29,10 +29,15 @@ internal sealed class StateLayout(string root)
 /// <summary>One container's directory.</summary>
 internal readonly record struct ContainerDirectory(string Path)
 {
+    public const string TransitionName = "transition";
+
     public string Record => System.IO.Path.Combine(Path, "container.json");
 
     /// <summary>Who asked for what: a <see cref="HistoryRecord"/> a line; the one before it ends in .1.</summary>
     public string History => System.IO.Path.Combine(Path, "history.log");
+
+    /// <summary>flock'ed by the agent while its runtime starts, pauses or resumes the container: the shim's clean-up waits for that.</summary>
+    public string Transition => System.IO.Path.Combine(Path, TransitionName);
 
     public string Processes => System.IO.Path.Combine(Path, "processes");
 
@@ -46,6 +51,9 @@ internal readonly record struct ProcessDirectory(string Path)
 
     /// <summary>The environment variable with the soft limit of open files that the shim is to set for itself; 0 leaves it.</summary>
     public const string OpenFilesVariable = "SHIMD_SHIM_NOFILE";
+
+    /// <summary><see cref="ContainerDirectory.Transition"/> as the shim, which runs inside, reaches it.</summary>
+    public const string TransitionFromInside = $"../../{ContainerDirectory.TransitionName}";
 
     /// <summary>The shim's view: it runs inside.</summary>
     public static readonly ProcessDirectory Current = new("");

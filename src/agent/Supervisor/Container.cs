@@ -40,6 +40,9 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <summary>The watch on its memory events, while there is one.</summary>
     public IDisposable? OomWatch { get; set; }
 
+    /// <summary>How often an out-of-memory kill has been announced.</summary>
+    public long OomAnnounced { get; set; }
+
     public void Add(SupervisedProcess process) => _processes.Add(process.Name, process);
 
     public bool Remove(string process) => _processes.Remove(process);
@@ -88,7 +91,9 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     };
 
     public ProcessInfo Describe(SupervisedProcess process) => process.Describe(
-        process.Exit is not null ? StatusWords.Stopped : process.IsInit ? Status : StatusWords.Running);
+        process.Exit is not null ? StatusWords.Stopped
+        : process.IsInit || Status == StatusWords.Paused ? Status
+        : StatusWords.Running);
 
     /// <summary>The process of that name.</summary>
     /// <exception cref="ShimdException">NOT_FOUND.</exception>

@@ -37,26 +37,49 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
         agency.Containers.Add(request.Id, container);
         return await container.Queue.RunAsync(async () =>
         {
+            TakeName(container);
             try
             {
-                ProcessLauncher.MakeNew(container.Directory.Path);
                 CrashPoint.Hit(CrashPoint.CreateDirectoryMade);
                 container.Enter(ContainerPhase.Creating);
                 CrashPoint.Hit(CrashPoint.CreateRecordWritten);
                 ProcessLauncher.MakeNew(container.Directory.Processes);
-                SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start));
+                SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start), agency.Logger);
                 Fd exitReader = await launcher.LaunchAsync(init, passed, bundle.RootDirectory);
                 Complete(container, init, recovering: false);
                 Watch(container, init, exitReader);
                 return container.Describe();
             }
-            catch (ShimdException failure)
+            catch (Exception failure) when (failure is ShimdException or SysException)
             {
                 LogMessages.CreateFailed(agency.Logger, container.Id, failure.Message);
                 await removal.UndoAsync(container);
                 throw;
             }
         });
+    }
+
+    /// <summary>Makes the directory; what is there already is not ours, and must not be undone with us.</summary>
+    private void TakeName(Container container)
+    {
+        try
+        {
+            if (NativeFile.Status(Path.Combine(container.Record.Runtime.Root, container.Id)) is not null)
+            {
+                // The runtime would refuse, and the clean-up after that would kill it.
+                throw new ShimdException(
+                    ErrorCode.AlreadyExists,
+                    $"{container.Record.Runtime.Name} knows a container {container.Id} that is not in the list; its state may be in {agency.Layout.Quarantine}",
+                    new ErrorData { Name = "" });
+            }
+
+            ProcessLauncher.MakeNew(container.Directory.Path);
+        }
+        catch (ShimdException)
+        {
+            _ = agency.Containers.Remove(container.Id);
+            throw;
+        }
     }
 
     /// <summary>The process is there: announces it and writes it down.</summary>

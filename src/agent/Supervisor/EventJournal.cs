@@ -30,6 +30,12 @@ internal sealed class EventJournal : IDisposable
     public static EventJournal Open(string path)
     {
         var journal = new EventJournal(path);
+        if (NativeFile.Status(path) is null)
+        {
+            // We may have been killed between the two renames of a rotation: the numbering goes on from the file before.
+            _ = NativeFile.Rename(path + PreviousSuffix, path);
+        }
+
         (string? epoch, List<EventMessage> events, long goodBytes, bool damaged) = ReadFile(path);
         if (epoch is null || damaged)
         {

@@ -58,12 +58,43 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     public void AnnounceStarted(Container container, SupervisedProcess process)
         => agency.Announce(container, EventTypes.ExecStarted, message => message with { Process = process.Name, Pid = process.Running?.Pid });
 
-    /// <summary>Nothing remains of the process.</summary>
-    public void Forget(Container container, SupervisedProcess process)
+    /// <summary>The process never came to be: nothing remains of it.</summary>
+    public async Task UndoAsync(Container container, SupervisedProcess process)
     {
-        process.Monitor?.Dispose();
+        await ShimEnd.EndSessionAsync(agency.Loop, process.Directory);
+        KillLeftOver(container, process);
+        Forget(container, process);
+    }
+
+    /// <summary>The process has ended, and is known no more.</summary>
+    private void Forget(Container container, SupervisedProcess process)
+    {
+        process.Forget();
         container.Remove(process.Name);
         StateTree.Remove(process.Directory.Path, agency.Logger);
+    }
+
+    /// <summary>The shim may have died after the runtime had started the process, and before anybody was told: it would run on, and
+    /// nobody would know. Where only the runtime's pid file names it, it must be in the container's group, and nobody whom we know.</summary>
+    private static void KillLeftOver(Container container, SupervisedProcess process)
+    {
+        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+        SysResult<byte[]> named = NativeFile.ReadAll(process.Directory.PidFile);
+        if (process.Running is not null)
+        {
+            _ = process.Send(Signal.SIGKILL);
+        }
+        else if (named.IsOk
+            && int.TryParse(named.Value, System.Globalization.CultureInfo.InvariantCulture, out int pid)
+            && PidFd.Open(pid).Value is { } opened)
+        {
+            using PidFd pidFd = opened;
+            bool isKnown = container.Processes.Values.Any(other => other.Running?.Pid == pid);
+            if (!isKnown && container.Init?.Running is { } init && Cgroup.Of(init.Pid)?.Pids().Contains(pid) == true)
+            {
+                _ = pidFd.Send(Signal.SIGKILL);
+            }
+        }
     }
 
     private OutputCapture NewCapture() => new(agency.Loop, Limits.MaxCaptureBytes + 1);
@@ -115,7 +146,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
 
     private async Task<SupervisedProcess> StartAsync(Container container, ProcessRecord record, IReadOnlyList<Fd?> passed)
     {
-        SupervisedProcess process = ProcessLauncher.Prepare(container, record);
+        SupervisedProcess process = ProcessLauncher.Prepare(container, record, agency.Logger);
         agency.Announce(container, EventTypes.ExecAdded, message => message with { Process = process.Name });
         CrashPoint.Hit(CrashPoint.ExecAdded);
         try
@@ -130,12 +161,12 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
         }
         catch (ShimdException) when (container.Status != StatusWords.Running)
         {
-            Forget(container, process);
+            await UndoAsync(container, process);
             throw ShimdException.BadState("exec in", container.Status);
         }
         catch (ShimdException)
         {
-            Forget(container, process);
+            await UndoAsync(container, process);
             throw;
         }
     }
@@ -144,6 +175,11 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     {
         TimeSpan? limit = request.TimeoutMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
         bool ended = await process.WaitAsync(agency.Loop, limit);
+        if (process.IsForgotten)
+        {
+            throw ShimdException.NotFound($"process {process.Name} of container {container.Id}");
+        }
+
         if (!ended)
         {
             _ = process.Send(Signal.SIGKILL);

@@ -6,7 +6,7 @@ using Shimd.Storage;
 namespace Shimd.Supervisor;
 
 /// <summary>Learns of the ends of processes, and announces each once: the shim's word first, then <see cref="ShimLoss"/>'s.</summary>
-internal sealed class Exits(Agency agency)
+internal sealed class Exits(Agency agency, OomWatcher oom)
 {
     private static readonly TimeSpan s_othersDeadline = TimeSpan.FromSeconds(5);
 
@@ -38,7 +38,11 @@ internal sealed class Exits(Agency agency)
             agency.Loop.Start("exit of a process", async () =>
             {
                 await container.Settled;
-                await OthersFirstAsync(container, process);
+                if (process.IsInit && container.Processes.Values.Any(other => !other.IsInit && other.Exit is null))
+                {
+                    await OthersFirstAsync(container);
+                }
+
                 process.End(exit);
                 LogMessages.Exited(agency.Logger, container.Id, process.Name, exit.Code, exit.Source.ToString());
                 Announce(container, process);
@@ -54,6 +58,11 @@ internal sealed class Exits(Agency agency)
             return;
         }
 
+        if (process.Exit!.OomKilled)
+        {
+            oom.BeforeExit(container);
+        }
+
         agency.Announce(container, EventTypes.Exit, message => message with
         {
             Process = process.Name,
@@ -64,9 +73,15 @@ internal sealed class Exits(Agency agency)
         CrashPoint.Hit(CrashPoint.ExitAnnounced);
 
         // Should we be killed between the two, the journal tells the next start that it was announced.
+        MarkAnnounced(process);
+        CrashPoint.Hit(CrashPoint.ExitMarked);
+    }
+
+    /// <summary>For the time when the journal has forgotten the event.</summary>
+    public static void MarkAnnounced(SupervisedProcess process)
+    {
         SysResult<Fd> mark = NativeFile.Create(process.Directory.Announced);
         mark.Value?.Dispose();
-        CrashPoint.Hit(CrashPoint.ExitMarked);
     }
 
     private void OnHangUp(Container container, SupervisedProcess process)
@@ -85,14 +100,11 @@ internal sealed class Exits(Agency agency)
     }
 
     /// <summary>The exit of init is a container's last: its other processes cannot outlive it for long, but in a shared pid namespace.</summary>
-    private async Task OthersFirstAsync(Container container, SupervisedProcess process)
+    private async Task OthersFirstAsync(Container container)
     {
-        if (process.IsInit)
+        foreach (SupervisedProcess other in container.Processes.Values.Where(other => !other.IsInit).ToList())
         {
-            foreach (SupervisedProcess other in container.Processes.Values.Where(other => !other.IsInit).ToList())
-            {
-                _ = await other.WaitAsync(agency.Loop, s_othersDeadline);
-            }
+            _ = await other.WaitAsync(agency.Loop, s_othersDeadline);
         }
     }
 }

@@ -32,46 +32,80 @@ internal sealed class OomWatcher(Agency agency)
         }
 
         // What happened while no agent was there is announced now, unless it was before.
-        long announced = agency.Events.ReadAll()
-            .Count(message => message.Type == EventTypes.Oom && message.Instance == container.Record.Instance);
-        var watch = new WatchedGroup(agency, container, cgroup, opened.Value!, announced);
-        EpollEvents interest = cgroup.Version == 2 ? EpollEvents.Priority : EpollEvents.In;
+        container.OomAnnounced = CountAnnounced(container);
+        var watch = new WatchedGroup(agency, container, cgroup, opened.Value!);
         container.OomWatch = watch;
-        watch.Start(interest);
+        watch.Start(cgroup.Version == 2 ? EpollEvents.Priority : EpollEvents.In);
     }
 
-    private sealed class WatchedGroup(Agency agency, Container container, Cgroup cgroup, Fd fd, long announced) : IDisposable
+    /// <summary>An exit that was an out-of-memory kill is about to be announced: the kill comes first, also when the group went before
+    /// it could be looked at.</summary>
+    public void BeforeExit(Container container)
     {
+        (container.OomWatch as WatchedGroup)?.Look();
+        long killed = 1 + agency.Events.ReadAll().Count(message =>
+            message.Type == EventTypes.Exit && message.Instance == container.Record.Instance && message.Exit is { OomKilled: true });
+        for (long told = CountAnnounced(container); told < killed; told++)
+        {
+            container.OomAnnounced++;
+            agency.Announce(container, EventTypes.Oom);
+        }
+    }
+
+    private long CountAnnounced(Container container) => agency.Events.ReadAll()
+        .Count(message => message.Type == EventTypes.Oom && message.Instance == container.Record.Instance);
+
+    private sealed class WatchedGroup(Agency agency, Container container, Cgroup cgroup, Fd fd) : IDisposable
+    {
+        private const int MaxSecondLooks = 50;
+        private static readonly TimeSpan s_secondLook = TimeSpan.FromMilliseconds(20);
+
         private Watch? _watch;
-        private long _announced = announced;
+        private LoopTimer? _timer;
 
         public void Start(EpollEvents interest)
         {
-            _watch = agency.Loop.Watch("memory events", fd, interest, _ => Look());
+            _watch = agency.Loop.Watch("memory events", fd, interest, _ => OnEvent(MaxSecondLooks));
             Look();
         }
 
         public void Dispose()
         {
+            _timer?.Dispose();
             _watch?.Dispose();
             fd.Dispose();
         }
 
-        private void Look()
+        /// <returns>True when there was something to announce, or there never will be again.</returns>
+        public bool Look()
         {
-            // Reading is what makes it wait for the next change; v1 also signals that the group has gone.
-            Span<byte> content = stackalloc byte[8];
-            _ = fd.Read(content);
             if (cgroup.OomKills() is not { } kills)
             {
                 container.OomWatch = null;
                 Dispose();
-                return;
+                return true;
             }
 
-            for (; _announced < kills; _announced++)
+            bool any = container.OomAnnounced < kills;
+            for (; container.OomAnnounced < kills; container.OomAnnounced++)
             {
                 agency.Announce(container, EventTypes.Oom);
+            }
+
+            return any;
+        }
+
+        private void OnEvent(int looksLeft)
+        {
+            // Reading is what makes it wait for the next change; v1 also signals that the group has gone.
+            Span<byte> content = stackalloc byte[8];
+            _ = fd.Read(content);
+
+            // v1 signals before it kills, and so before it counts.
+            if (!Look() && cgroup.Version == 1 && looksLeft > 0)
+            {
+                _timer?.Dispose();
+                _timer = agency.Loop.After(s_secondLook, () => OnEvent(looksLeft - 1));
             }
         }
     }

@@ -91,12 +91,13 @@ internal sealed class Operations(Agency agency)
         {
             Lifecycle.Require(container.Status, trigger);
             ContainerPhase before = container.Record.Phase;
+            using FileLock? transition = FileLock.TryTake(container.Directory.Transition).Value;
             var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             container.Settled = settled.Task;
-            container.Enter(intent);
-            CrashPoint.Hit(CrashPoint.TransitionIntentWritten);
             try
             {
+                container.Enter(intent);
+                CrashPoint.Hit(CrashPoint.TransitionIntentWritten);
                 _ = await agency.InvokeAsync(container, verb(container.Id));
                 CrashPoint.Hit(CrashPoint.TransitionRuntimeReturned);
                 agency.Announce(container, eventType, message => message with { Pid = container.Init?.Running?.Pid });

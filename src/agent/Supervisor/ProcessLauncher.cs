@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
@@ -13,21 +14,29 @@ internal sealed class ProcessLauncher(Agency agency)
     private static readonly TimeSpan s_shimGrace = TimeSpan.FromSeconds(15);
 
     /// <summary>Writes down what is to be started; the process is then known to its container.</summary>
-    /// <exception cref="ShimdException">NO_SPACE, …</exception>
-    public static SupervisedProcess Prepare(Container container, ProcessRecord record)
+    /// <exception cref="ShimdException">NO_SPACE, …: nothing is left of it then.</exception>
+    public static SupervisedProcess Prepare(Container container, ProcessRecord record, ILogger logger)
     {
         ProcessDirectory directory = container.Directory.Process(record.Process);
         MakeNew(directory.Path);
         CrashPoint.Hit(CrashPoint.ProcessDirectoryMade);
-        var process = new SupervisedProcess(directory, record);
-        container.Add(process);
-        Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
-        if (record.Action == ProcessAction.Exec)
+        try
         {
-            Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
+            Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
+            if (record.Action == ProcessAction.Exec)
+            {
+                Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
+            }
+        }
+        catch (ShimdException)
+        {
+            StateTree.Remove(directory.Path, logger);
+            throw;
         }
 
         CrashPoint.Hit(CrashPoint.ProcessRecordWritten);
+        var process = new SupervisedProcess(directory, record);
+        container.Add(process);
         return process;
     }
 

@@ -13,14 +13,18 @@ namespace Shimd.Supervisor;
 internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfinished unfinished)
 {
     private readonly string _bootId = ProcessIdentity.BootId();
-    private HashSet<(string? Instance, string? Process)> _announced = [];
+    private Dictionary<string, string>? _lastEvents;
 
     /// <summary>Loads all containers; what needs the runtime or a shim's answer goes on behind it.</summary>
     public void Restore()
     {
-        _announced = [.. agency.Events.ReadAll()
-            .Where(message => message.Type == EventTypes.Exit)
-            .Select(message => (message.Instance, message.Process))];
+        // Once for all processes. The last one counts: the name of an exec may have been that of another one before.
+        _lastEvents = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (EventMessage message in agency.Events.ReadAll().Where(message => message.Type is EventTypes.ExecAdded or EventTypes.ExecStarted or EventTypes.Exit))
+        {
+            _lastEvents[$"{message.Instance}/{message.Process}"] = message.Type;
+        }
+
         foreach (string path in Directory.GetDirectories(agency.Layout.Containers).Order(StringComparer.Ordinal))
         {
             if (Load(path) is { } container)
@@ -30,8 +34,13 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             }
         }
 
-        _announced = [];
+        _lastEvents = null;
     }
+
+    /// <summary>How far the events have told of a process.</summary>
+    private string? LastEventOf(Container container, SupervisedProcess process) => _lastEvents is null
+        ? agency.Events.FindLast(container.Record.Instance, process.Name, EventTypes.ExecAdded, EventTypes.ExecStarted, EventTypes.Exit)?.Type
+        : _lastEvents.GetValueOrDefault($"{container.Record.Instance}/{process.Name}");
 
     private Container? Load(string path)
     {
@@ -71,18 +80,24 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
 
         foreach (string path in Directory.GetDirectories(container.Directory.Processes))
         {
+            string name = Path.GetFileName(path);
             var directory = new ProcessDirectory(path);
             StateRead<ProcessRecord> record = StateFile.Read(directory.Record, StateJson.Default.ProcessRecord);
-            if (record.Record is not null)
+            if (record.Record is { } known && known.Process == name && known.Instance == container.Record.Instance)
             {
-                container.Add(new SupervisedProcess(directory, record.Record)
+                container.Add(new SupervisedProcess(directory, known)
                 {
                     Running = StateFile.Read(directory.Running, StateJson.Default.RunningRecord).Record,
                 });
             }
-            else if (Path.GetFileName(path) != Identifier.Init)
+            else if (record.IsMissing && (container.Record.Phase == ContainerPhase.Deleting || !Directory.EnumerateFileSystemEntries(path).Any()))
             {
-                Quarantine(path, $"{container.Id}.{Path.GetFileName(path)}", record.Problem!);
+                // We were killed before the first file was written, or while the files were being deleted.
+                StateTree.Remove(path, agency.Logger);
+            }
+            else if (name != Identifier.Init)
+            {
+                Quarantine(path, $"{container.Id}.{name}", record.Problem ?? $"process.json is that of {record.Record!.Process} of {record.Record.Container}");
             }
         }
     }
@@ -111,10 +126,12 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         // The execs first: the exit of init waits for theirs.
         foreach (SupervisedProcess process in container.Processes.Values.OrderBy(process => process.IsInit).ToList())
         {
-            bool isUnfinished = !process.IsInit
-                && (process.Running is null
-                    || agency.Events.FindLast(container.Record.Instance, process.Name, EventTypes.ExecAdded, EventTypes.ExecStarted)?.Type == EventTypes.ExecAdded);
-            if (isUnfinished)
+            bool isUnfinished = process.Running is null || LastEventOf(container, process) == EventTypes.ExecAdded;
+            if (isUnfinished && process.IsInit)
+            {
+                agency.Loop.Start("init at start", () => unfinished.IdentifyAsync(container, process, Resume));
+            }
+            else if (isUnfinished)
             {
                 agency.Loop.Start("exec at start", () => unfinished.ExecAsync(container, process, Resume));
             }
@@ -142,7 +159,8 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             return;
         }
 
-        bool sameBoot = process.Running?.BootId == _bootId;
+        // Where running.json cannot be read, the lock alone tells: who holds it is not touched.
+        bool sameBoot = process.Running is null || process.Running.BootId == _bootId;
         if (reader.IsOk && sameBoot && !ShimEnd.HasEnded(process.Directory))
         {
             if (process.IsInit)
@@ -151,7 +169,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             }
 
             exits.Watch(container, process, reader.Value!);
-            LogMessages.Restored(agency.Logger, container.Id, process.Name, process.Running!.Pid);
+            LogMessages.Restored(agency.Logger, container.Id, process.Name, process.Running?.Pid);
             return;
         }
 
@@ -169,10 +187,19 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             return false;
         }
 
-        process.End(exit);
-        if (!_announced.Contains((container.Record.Instance, process.Name)))
+        if (process.IsInit && Unfinished.IsLeftToCleanUp(container, process))
         {
-            exits.Announce(container, process);
+            agency.Loop.Start("clean-up at start", () => container.Queue.RunAsync(() => unfinished.CleanUpAsync(container)));
+        }
+
+        if (LastEventOf(container, process) == EventTypes.Exit)
+        {
+            process.End(exit);
+            Exits.MarkAnnounced(process);
+        }
+        else
+        {
+            exits.Finish(container, process, exit);
         }
 
         return true;

@@ -81,6 +81,11 @@ internal sealed class Removal(Agency agency)
     {
         try
         {
+            if (container.Init is { } init)
+            {
+                await ShimEnd.EndSessionAsync(agency.Loop, init.Directory);
+            }
+
             await ForgetAsync(container);
         }
         catch (ShimdException failure)
@@ -93,9 +98,10 @@ internal sealed class Removal(Agency agency)
     }
 
     /// <summary>Waits for the shims to end, and has the runtime forget the container unless the shim has seen to that.</summary>
-    private async Task ForgetAsync(Container container)
+    /// <exception cref="ShimdException">RUNTIME_FAILED, TIMEOUT.</exception>
+    public async Task ForgetAsync(Container container)
     {
-        foreach (SupervisedProcess process in container.Processes.Values)
+        foreach (SupervisedProcess process in container.Processes.Values.ToList())
         {
             await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         }
@@ -103,6 +109,11 @@ internal sealed class Removal(Agency agency)
         RuntimeRecord runtime = container.Record.Runtime;
         if (NativeFile.Status(Path.Combine(runtime.Root, container.Id)) is not null)
         {
+            if (container.Init?.Record.SharesPids == true)
+            {
+                _ = await agency.TryInvokeAsync(container, RuntimeCommand.KillAll(container.Id, Signal.SIGKILL));
+            }
+
             _ = await agency.InvokeAsync(container, RuntimeCommand.Delete(container.Id, force: true));
         }
     }
@@ -157,7 +168,7 @@ internal sealed class Removal(Agency agency)
     {
         foreach (SupervisedProcess process in container.Processes.Values)
         {
-            process.Monitor?.Dispose();
+            process.Forget();
         }
 
         container.OomWatch?.Dispose();

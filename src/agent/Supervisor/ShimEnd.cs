@@ -7,6 +7,9 @@ namespace Shimd.Supervisor;
 /// <summary>Whether a process's shim is still there. Its lock tells, and nothing else: a pid may be anybody's.</summary>
 internal static class ShimEnd
 {
+    /// <summary>What was killed ends at once, unless the kernel itself hangs.</summary>
+    private static readonly TimeSpan s_killed = TimeSpan.FromSeconds(5);
+
     /// <summary>True when no shim holds the directory.</summary>
     public static bool HasEnded(ProcessDirectory directory)
     {
@@ -15,6 +18,31 @@ internal static class ShimEnd
 
         // Only a lock that we got, or that is not there, says so: our own trouble (EMFILE) says nothing of the shim.
         return taken.IsOk || taken.Error == Errno.ENOENT;
+    }
+
+    /// <summary>Ends what a shim that was killed had called of the runtime, and waits until that has ended: it would go on without it,
+    /// and make what nobody knows of.</summary>
+    public static async Task EndSessionAsync(EventLoop loop, ProcessDirectory directory)
+    {
+        SysResult<byte[]> leader = NativeFile.ReadAll(directory.Lock);
+        if (!HasEnded(directory)
+            || !leader.IsOk
+            || !int.TryParse(leader.Value, System.Globalization.CultureInfo.InvariantCulture, out int shim))
+        {
+            return;
+        }
+
+        foreach (int pid in ProcessIdentity.LeftInSession(shim).ToList())
+        {
+            using PidFd? pidFd = PidFd.Open(pid).Value;
+            if (pidFd is not null && ProcessIdentity.IsIn(shim, pid) && pidFd.Send(Signal.SIGKILL).IsOk)
+            {
+                var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                using Watch watch = loop.Watch("process of a shim", pidFd.Fd, EpollEvents.In, _ => ended.TrySetResult());
+                using LoopTimer timer = loop.After(s_killed, () => ended.TrySetResult());
+                await ended.Task;
+            }
+        }
     }
 
     /// <summary>Waits until the shim has gone; at the deadline it is killed. The container's process is not touched.</summary>

@@ -46,15 +46,17 @@ internal sealed class ShimLoss
             return;
         }
 
-        if (!ProcessIdentity.IsAlive(running, ProcessIdentity.BootId()))
+        // The reference first, then the check: what it means can no longer change.
+        SysResult<PidFd> pidFd = PidFd.Open(running.Pid);
+        if (pidFd.Error == Errno.ESRCH || !ProcessIdentity.IsAlive(running, ProcessIdentity.BootId()))
         {
+            pidFd.Value?.Dispose();
             Settle(container, process, Lost(running.BootId == ProcessIdentity.BootId()
                 ? "the shim died, and the process ended unobserved"
                 : "the machine was restarted while the process ran"));
             return;
         }
 
-        SysResult<PidFd> pidFd = PidFd.Open(running.Pid);
         if (!pidFd.IsOk)
         {
             // Our own trouble, such as EMFILE; the next start looks again.
@@ -65,6 +67,11 @@ internal sealed class ShimLoss
         if (_agency.Options.OnShimLoss == OnShimLoss.Kill)
         {
             _ = process.Send(Signal.SIGKILL);
+            if (process.IsInit && container.Record.Phase is ContainerPhase.Paused or ContainerPhase.Pausing or ContainerPhase.Resuming)
+            {
+                // A frozen process does not end.
+                _agency.Loop.Start("thaw after a lost shim", () => _agency.TryInvokeAsync(container, RuntimeCommand.Resume(container.Id)));
+            }
         }
 
         _agency.Loop.Start("end of a process without a shim", () => AwaitEndAsync(container, process, pidFd.Value!));
@@ -84,7 +91,9 @@ internal sealed class ShimLoss
 
     private void AnnounceOnce(Container container, SupervisedProcess process)
     {
-        if (NativeFile.Status(process.Directory.ShimLost) is not null)
+        // The mark, or the event whose mark we were killed before; one that came before exec-added was of another exec with this name.
+        if (NativeFile.Status(process.Directory.ShimLost) is not null
+            || _agency.Events.FindLast(container.Record.Instance, process.Name, EventTypes.ExecAdded, EventTypes.ShimLost)?.Type == EventTypes.ShimLost)
         {
             return;
         }

@@ -8,6 +8,7 @@ namespace Shimd.Supervisor;
 internal sealed class Signals(Agency agency)
 {
     private const int DefaultStopTimeoutMs = 10_000;
+    private static readonly TimeSpan s_killRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>kill: one process, or with <c>all</c> every process of the container.</summary>
     /// <exception cref="ShimdException">BAD_STATE: it has ended.</exception>
@@ -60,10 +61,17 @@ internal sealed class Signals(Agency agency)
             _ = await agency.TryInvokeAsync(container, RuntimeCommand.Resume(container.Id));
         }
 
-        if (!await init.WaitAsync(agency.Loop, TimeSpan.FromMilliseconds(request.TimeoutMs ?? DefaultStopTimeoutMs)))
+        TimeSpan limit = TimeSpan.FromMilliseconds(request.TimeoutMs ?? DefaultStopTimeoutMs);
+        while (!await init.WaitAsync(agency.Loop, limit) && !init.IsForgotten)
         {
             _ = init.Send(Signal.SIGKILL);
-            _ = await init.WaitAsync(agency.Loop);
+            if (container.Status == StatusWords.Paused)
+            {
+                // A pause came in between; another one may yet.
+                _ = await agency.TryInvokeAsync(container, RuntimeCommand.Resume(container.Id));
+            }
+
+            limit = s_killRetry;
         }
 
         return container.Describe();
@@ -78,6 +86,7 @@ internal sealed class Signals(Agency agency)
         TimeSpan? limit = request.TimeoutMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
         return await process.WaitAsync(agency.Loop, limit, cancellation)
             ? SupervisedProcess.Describe(process.Exit!)
+            : process.IsForgotten ? throw ShimdException.NotFound($"process {process.Name} of container {container.Id}")
             : throw ShimdException.Timeout("wait", request.TimeoutMs!.Value, container.Describe(process).Status);
     }
 

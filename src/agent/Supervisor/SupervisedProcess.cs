@@ -29,11 +29,11 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
     public ExitRecord? Exit { get; private set; }
 
     /// <summary>Waits for the exit to be known; who gives up leaves nothing behind.</summary>
-    /// <returns>False when <paramref name="limit"/> passed before.</returns>
+    /// <returns>False when <paramref name="limit"/> passed before, or the process was forgotten.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task<bool> WaitAsync(EventLoop loop, TimeSpan? limit = null, CancellationToken cancellation = default)
     {
-        if (Exit is null)
+        if (Exit is null && !IsForgotten)
         {
             var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             void Wake() => over.TrySetResult();
@@ -55,6 +55,18 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
 
     /// <summary>The exit is known, and about to count.</summary>
     public bool IsEnding { get; set; }
+
+    /// <summary>It never came to be, or it was deleted: there is nothing to wait for any more.</summary>
+    public bool IsForgotten { get; private set; }
+
+    /// <summary>No exit will come; who waits for one is told so.</summary>
+    public void Forget()
+    {
+        IsForgotten = true;
+        Monitor?.Dispose();
+        Monitor = null;
+        _onEnd?.Invoke();
+    }
 
     /// <summary>The exit counts from here on.</summary>
     public void End(ExitRecord exit)

@@ -24,8 +24,8 @@ internal sealed class Supervisor : IDisposable
     public Supervisor(EventLoop loop, Reaper reaper, SupervisorOptions options, ILogger logger)
     {
         _agency = new Agency(loop, reaper, options, logger);
-        var exits = new Exits(_agency);
         var oom = new OomWatcher(_agency);
+        var exits = new Exits(_agency, oom);
         var launcher = new ProcessLauncher(_agency);
         _removal = new Removal(_agency);
         _creation = new Creation(_agency, launcher, exits, oom, _removal);

@@ -40,6 +40,43 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         return true;
     }
 
+    /// <summary>Whether an init has ended and its shim has gone, but not cleaned up.</summary>
+    public static bool IsLeftToCleanUp(Container container, SupervisedProcess init)
+        => NativeFile.Status(Path.Combine(container.Record.Runtime.Root, container.Id)) is not null && ShimEnd.HasEnded(init.Directory);
+
+    /// <summary>What the shim would have done; what fails is tried again by delete.</summary>
+    public async Task<bool> CleanUpAsync(Container container)
+    {
+        try
+        {
+            await removal.ForgetAsync(container);
+        }
+        catch (ShimdException failure)
+        {
+            LogMessages.UndoFailed(agency.Logger, container.Id, failure.Message);
+        }
+
+        return true;
+    }
+
+    /// <summary>A process that running.json does not tell of, or not so that we could read it: its shim may.</summary>
+    public async Task IdentifyAsync(Container container, SupervisedProcess process, Action<Container, SupervisedProcess> resume)
+    {
+        ShimReport? report = ShimEnd.HasEnded(process.Directory) ? null : await ShimControl.AskReadyAsync(agency.Loop, process);
+        Identify(process, report);
+        resume(container, process);
+    }
+
+    /// <summary>A living shim is the parent, so that the pid which it names is that of the process.</summary>
+    private void Identify(SupervisedProcess process, ShimReport? report)
+    {
+        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+        if (process.Running is null && report?.Pid is { } pid && ProcessIdentity.StartTicks(pid) is { } ticks)
+        {
+            process.Running = new RunningRecord { Pid = pid, StartTicks = ticks, BootId = _bootId, ShimPid = 0, At = DateTimeOffset.UtcNow };
+        }
+    }
+
     /// <summary>An exec that was under way: it came to be, or it is forgotten.</summary>
     public async Task ExecAsync(Container container, SupervisedProcess process, Action<Container, SupervisedProcess> resume)
     {
@@ -47,14 +84,14 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         bool alive = reader.IsOk && !ShimEnd.HasEnded(process.Directory);
         ShimReport? report = alive ? await ShimControl.AskReadyAsync(agency.Loop, process) : null;
         reader.Value?.Dispose();
-        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+        Identify(process, report);
         if (process.Running is null || (alive && report?.Pid is null))
         {
-            execs.Forget(container, process);
+            await execs.UndoAsync(container, process);
             return;
         }
 
-        if (agency.Events.FindLast(container.Record.Instance, process.Name, EventTypes.ExecStarted) is null)
+        if (agency.Events.FindLast(container.Record.Instance, process.Name, EventTypes.ExecAdded, EventTypes.ExecStarted)?.Type != EventTypes.ExecStarted)
         {
             execs.AnnounceStarted(container, process);
         }

@@ -151,20 +151,32 @@ internal sealed class Usage(Agency agency)
             return null;
         }
 
-        // Lines "major:minor Operation number", and a total without a device.
-        static Dictionary<(string, string), long> Table(string text) => text.Split('\n').Select(line => line.Split(' '))
-            .Where(fields => fields.Length == 3)
-            .ToDictionary(fields => (fields[0], fields[1]), fields => Parse(fields[2]));
-        Dictionary<(string Device, string Operation), long> byBytes = Table(bytes);
-        Dictionary<(string Device, string Operation), long> byCount = Table(counts);
-        return [.. byBytes.Keys.Select(key => key.Device).Distinct().Select(device => new IoStats
+        Dictionary<string, long> byBytes = ParseIo(bytes);
+        Dictionary<string, long> byCount = ParseIo(counts);
+        return [.. byBytes.Keys.Select(key => key[..key.IndexOf(' ', StringComparison.Ordinal)]).Distinct().Select(device => new IoStats
         {
             Device = device,
-            ReadBytes = byBytes.GetValueOrDefault((device, "Read")),
-            WriteBytes = byBytes.GetValueOrDefault((device, "Write")),
-            Reads = byCount.GetValueOrDefault((device, "Read")),
-            Writes = byCount.GetValueOrDefault((device, "Write")),
+            ReadBytes = byBytes.GetValueOrDefault($"{device} Read"),
+            WriteBytes = byBytes.GetValueOrDefault($"{device} Write"),
+            Reads = byCount.GetValueOrDefault($"{device} Read"),
+            Writes = byCount.GetValueOrDefault($"{device} Write"),
         })];
+    }
+
+    /// <summary>Lines <c>major:minor Operation number</c>, by their first two words; the total, which has no device, is left out.</summary>
+    private static Dictionary<string, long> ParseIo(string text)
+    {
+        var result = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (string line in text.Split('\n'))
+        {
+            string[] fields = line.Split(' ');
+            if (fields.Length == 3)
+            {
+                result[$"{fields[0]} {fields[1]}"] = Parse(fields[2]);
+            }
+        }
+
+        return result;
     }
 
     private static ShimStats Shims(Container container)

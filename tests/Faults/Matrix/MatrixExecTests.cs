@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Shimd.Native;
 using Shimd.Storage;
 using Shimd.Tests.Fixtures;
 using Xunit;
@@ -101,6 +102,37 @@ public sealed class MatrixExecTests : SceneTests
         stage.Recover();
 
         Assert.Equal("stopped", scene.StatusOf(id));
+        stage.Close();
+    }
+
+    [Theory]
+    [InlineData(Meanwhile.ProcessEnds)]
+    [InlineData(Meanwhile.Both)]
+    public void ExecRunning_NameWasUsedBefore_ItsOwnEndIsTold(Meanwhile meanwhile)
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        using var stage = new Stage(scene, "crun");
+        string id = scene.Run("ignore-term");
+        object request = new { id, process = Name, args = (string[])["/shimd", "payload", "ignore-term"] };
+        foreach (bool first in (bool[])[true, false])
+        {
+            _ = scene.Client.Call("exec", request);
+            if (first)
+            {
+                ProcessControl.Kill(Assert.Single(Stage.ShimsOf(id, Name)), Signal.SIGKILL).OrThrow("kill");
+                _ = scene.Client.Call("wait", new { id, process = Name });
+                _ = scene.Client.Call("delete", new { id, process = Name });
+            }
+        }
+
+        scene.Agent.Kill();
+        _ = stage.Let(meanwhile, id, Name);
+
+        stage.Recover();
+
+        AssertProcess(scene, id, meanwhile);
+        Assert.Equal(meanwhile == Meanwhile.Both ? 2 : 1, EventStream.ReadAll(scene).TypesOf(id).Count(type => type == $"shim-lost({Name})"));
+        Assert.Equal(2, EventStream.ReadAll(scene).TypesOf(id).Count(type => type == $"exit({Name})"));
         stage.Close();
     }
 

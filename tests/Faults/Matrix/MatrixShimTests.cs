@@ -40,7 +40,8 @@ public sealed class MatrixShimTests : SceneTests
         Scene scene = Enter(Scene.With("crun"));
         using var stage = new Stage(scene, "crun");
         string id = scene.Run("ignore-term");
-        Spring(stage, step, agentToo, "exec", new { id, process = Probe, args = (string[])["/shimd", "payload", "ignore-term"] }, id, Probe);
+        object request = new { id, process = Probe, args = (string[])["/shimd", "payload", "ignore-term"] };
+        Spring(stage, step, agentToo, "exec", request, Path.Combine(scene.Agent.Root, "containers", id, "processes", Probe));
 
         stage.Recover();
 
@@ -116,14 +117,14 @@ public sealed class MatrixShimTests : SceneTests
     }
 
     /// <summary>Has a shim die at the step, and the agent either see it or die at the moment that it has started the shim.</summary>
-    private static void Spring(Stage stage, string step, bool agentToo, string verb, object request, string id, string process)
+    private static void Spring(Stage stage, string step, bool agentToo, string verb, object request, string directory)
     {
         Client client = stage.StartDoomed(agentToo ? CrashPoint.LaunchAfterSpawn : null, step).Client;
         if (agentToo)
         {
             _ = client.Send(verb, request);
             stage.WaitForDeath();
-            Poll.Until(() => Stage.ShimsOf(id, process).Count == 0, "the shim is dead");
+            Poll.Until(() => !Stage.HasShim(directory), "the shim is dead");
         }
         else
         {
@@ -138,7 +139,7 @@ public sealed class MatrixShimTests : SceneTests
         Scene scene = Enter(Scene.With("crun"));
         using var stage = new Stage(scene, "crun");
         string id = scene.NewId();
-        Spring(stage, step, agentToo, verb, new { id, bundle = scene.Payload("ignore-term") }, id, "init");
+        Spring(stage, step, agentToo, verb, new { id, bundle = scene.Payload("ignore-term") }, scene.ProcessDirectory(id));
 
         stage.Recover();
 

@@ -97,7 +97,7 @@ internal sealed class Stage : IDisposable
     public bool Let(Meanwhile happen, string id, string process = "init")
     {
         string directory = Path.Combine(_scene.Agent.Root, "containers", id, "processes", process);
-        Poll.Until(() => ShimsOf(id, process).Count == 0 || File.Exists($"{directory}/running.json"), "the shim has done what it was told");
+        Poll.Until(() => !HasShim(directory) || File.Exists($"{directory}/running.json"), "the shim has done what it was told");
         bool came = File.Exists($"{directory}/running.json");
         if (happen.HasFlag(Meanwhile.ShimDies))
         {
@@ -118,6 +118,14 @@ internal sealed class Stage : IDisposable
         }
 
         return came;
+    }
+
+    /// <summary>Whether a shim holds the process's directory: from the moment of its spawn, while its command line is still empty.</summary>
+    public static bool HasShim(string processDirectory)
+    {
+        SysResult<FileLock> taken = FileLock.TryTake($"{processDirectory}/lock");
+        taken.Value?.Dispose();
+        return taken.Error == Errno.EAGAIN;
     }
 
     /// <summary>The shims that serve this process.</summary>

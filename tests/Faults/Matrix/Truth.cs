@@ -30,9 +30,22 @@ internal static class Truth
     /// <summary>The first thing that the agent says, and that is not so; null when there is none.</summary>
     public static string? ProblemIn(Scene scene, string runtime)
     {
+        try
+        {
+            return Problems(scene, runtime).FirstOrDefault(problem => problem is not null);
+        }
+        catch (InvalidOperationException refused)
+        {
+            // Gone since it was listed.
+            return refused.Message;
+        }
+    }
+
+    private static IEnumerable<string?> Problems(Scene scene, string runtime)
+    {
         JsonElement[] containers = [.. scene.Client.Call("list", new { limit = 1000 }).GetProperty("containers").EnumerateArray()];
         EventStream events = EventStream.ReadAll(scene);
-        IEnumerable<string?> problems =
+        return
         [
             .. events.Problems,
             .. containers.Select(container => ProblemWith(container, events.Find(container.Text("instance")))),
@@ -42,7 +55,6 @@ internal static class Truth
             .. containers.Select(container => ProblemWithProcesses(scene, container, events.Find(container.Text("instance")))),
             .. containers.Select(container => ProblemWithReality(scene, container, runtime)),
         ];
-        return problems.FirstOrDefault(problem => problem is not null);
     }
 
     private static string? ProblemWith(JsonElement container, Story? story)
@@ -94,6 +106,11 @@ internal static class Truth
         if (status == "stopped")
         {
             return Directory.Exists(Path.Combine(root, id)) ? $"{id} has stopped, and {runtime} still knows of it" : null;
+        }
+
+        if (container.IsNull("pid"))
+        {
+            return $"{id} is {status} and has no pid";
         }
 
         if (!ProcFs.IsAlive(container.Number("pid")))

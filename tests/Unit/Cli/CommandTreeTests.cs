@@ -45,6 +45,12 @@ public sealed class CommandTreeTests
     [InlineData("create --stdout fifo: a")]
     [InlineData("events --since 12")]
     [InlineData("wait --timeout 86400001 a")]
+    [InlineData("exec a")]
+    [InlineData("exec --user root a -- ls")]
+    [InlineData("exec --user 1:2:3 a -- ls")]
+    [InlineData("update --memory lots a")]
+    [InlineData("update --cpus 0 a")]
+    [InlineData("update --pids 0 a")]
     public void Parse_WrongLine_HasError(string line)
         => Assert.True(Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)) is { Errors.Count: > 0 } or { CommandResult.Parent: null });
 

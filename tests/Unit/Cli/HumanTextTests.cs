@@ -44,4 +44,18 @@ public sealed class HumanTextTests
 
     private static ExitInfo Exit(int? code)
         => new() { Code = code, CoreDumped = false, OomKilled = false, At = s_now, Source = code is null ? ExitSources.Lost : ExitSources.Waited };
+
+    [Theory]
+    [InlineData(null, "-")]
+    [InlineData(0L, "0B")]
+    [InlineData(1023L, "1023B")]
+    [InlineData(1024L, "1.0K")]
+    [InlineData(67108864L, "64.0M")]
+    public void Bytes_Size_PowersOf1024(long? bytes, string text) => Assert.Equal(text, HumanText.Bytes(bytes));
+
+    [Theory]
+    [InlineData(171L, "171us")]
+    [InlineData(12_345L, "12.3ms")]
+    [InlineData(4_210_000L, "4.21s")]
+    public void Duration_Usec_Unit(long usec, string text) => Assert.Equal(text, HumanText.Duration(usec));
 }

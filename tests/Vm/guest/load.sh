@@ -1,11 +1,11 @@
-# Operations without end on the disk's state root, each told on the console when it is begun and when its answer has come.
-# The host cuts the power somewhere in between.
+# Operations, one after the other, on the disk's state root, each told on the console when it is begun and when its answer has come.
+# The host cuts the power somewhere in between; should it be no more, they come to an end.
 
 say() { echo "SAID $*"; }
 
 # Containers that end by themselves; every other one is left as it is.
 short() {
-    for n in $(seq 1 1000); do
+    for n in $(seq 1 100); do
         id=$boot-short-$n
         make run exit7 >/dev/null
         say RUNNING "$id"
@@ -19,7 +19,7 @@ short() {
 
 # Containers that live, with what can be done to them; every third one is left running.
 long() {
-    for n in $(seq 1 1000); do
+    for n in $(seq 1 100); do
         id=$boot-long-$n
         make run sleeper >/dev/null
         say RUNNING "$id"
