@@ -35,6 +35,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         if (!outcome.Succeeded)
         {
             reaper.HoldOrphans = false;
+            await KillLeftoversAsync();
             await CleanUpAsync();
             throw new ShimFailedException(new ShimReport { Runtime = outcome });
         }
@@ -141,6 +142,30 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         throw new ShimFailedException(isPid
             ? $"{process.Runtime.Name} named pid {pid}, which is not a process that we can wait for"
             : $"{process.Runtime.Name} succeeded but wrote no pid to its --pid-file");
+    }
+
+    /// <summary>A runtime that was killed at its deadline leaves what it had started to us, its subreaper.</summary>
+    private async Task KillLeftoversAsync()
+    {
+        long before = Stopwatch.GetTimestamp();
+        string file = $"/proc/self/task/{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}/children";
+        while (Stopwatch.GetElapsedTime(before) < s_adoptionDeadline)
+        {
+            SysResult<byte[]> children = NativeFile.ReadAll(file);
+            string[] pids = Encoding.ASCII.GetString(children.Value ?? []).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (pids.Length == 0)
+            {
+                return;
+            }
+
+            foreach (string pid in pids)
+            {
+                // Ours and not yet reaped: the number can mean nobody else.
+                _ = ProcessControl.Kill(int.Parse(pid, CultureInfo.InvariantCulture), Signal.SIGKILL);
+            }
+
+            await reaper.NextChangeAsync(loop, s_adoptionDeadline);
+        }
     }
 
     /// <summary>The process may be the child of a helper of the runtime's that outlives the runtime by a moment; with the helper's end,

@@ -27,7 +27,7 @@ internal sealed record ContainerRecord : IStateRecord
 
     public required ContainerPhase Phase { get; init; }
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init => field = value ?? field; } = new Dictionary<string, string>();
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -60,7 +60,7 @@ internal sealed record RuntimeRecord
     public required string Root { get; init; }
 
     /// <summary>Passed before the verb.</summary>
-    public IReadOnlyList<string> Arguments { get; init; } = [];
+    public IReadOnlyList<string> Arguments { get; init => field = value ?? field; } = [];
 }
 
 /// <summary>process.json: what the shim is to start. Written by the agent before the shim exists.</summary>
@@ -86,7 +86,7 @@ internal sealed record ProcessRecord : IStateRecord
 
     public bool Terminal { get; init; }
 
-    public StdioRecord Stdio { get; init; } = new();
+    public StdioRecord Stdio { get; init => field = value ?? field; } = new();
 
     public bool NoPivot { get; init; }
 
@@ -132,17 +132,17 @@ internal sealed record CheckpointOptions : IStateRecord
     public bool ExtUnixSk { get; init; }
 
     /// <summary>Namespaces to make but not to restore.</summary>
-    public IReadOnlyList<string> EmptyNs { get; init; } = [];
+    public IReadOnlyList<string> EmptyNs { get; init => field = value ?? field; } = [];
 }
 
 /// <summary>Where the three streams lead.</summary>
 internal sealed record StdioRecord
 {
-    public StreamRecord Stdin { get; init; } = StreamRecord.Null;
+    public StreamRecord Stdin { get; init => field = value ?? field; } = StreamRecord.Null;
 
-    public StreamRecord Stdout { get; init; } = StreamRecord.Null;
+    public StreamRecord Stdout { get; init => field = value ?? field; } = StreamRecord.Null;
 
-    public StreamRecord Stderr { get; init; } = StreamRecord.Null;
+    public StreamRecord Stderr { get; init => field = value ?? field; } = StreamRecord.Null;
 }
 
 /// <summary>Where one stream leads.</summary>
