@@ -105,6 +105,16 @@ internal sealed class Client : IDisposable
         return _events.Dequeue();
     }
 
+    /// <summary>The params of the next event, if one comes within the time.</summary>
+    public bool TryNextEvent(out JsonElement next, int withinMs)
+    {
+        while (_events.Count == 0 && TryReceive(withinMs))
+        {
+        }
+
+        return _events.TryDequeue(out next);
+    }
+
     /// <summary>The next event of that type (and container); those before it are dropped.</summary>
     public JsonElement NextEvent(string type, string? id = null)
     {
@@ -132,7 +142,8 @@ internal sealed class Client : IDisposable
 
     public void Dispose() => _fd.Dispose();
 
-    private JsonElement Reply(long id)
+    /// <summary>The answer, whichever it is.</summary>
+    public JsonElement Reply(long id)
     {
         while (!_replies.ContainsKey(id))
         {

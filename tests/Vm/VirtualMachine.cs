@@ -36,11 +36,11 @@ internal sealed class VirtualMachine : IDisposable
     /// <summary>Switches it on.</summary>
     /// <param name="initramfs">What <see cref="Guest"/> has written.</param>
     /// <param name="words">What the guest is to do: <c>name=value</c>, read by its init.</param>
-    /// <param name="disk">An image that the guest sees as /dev/nvme0n1; null for none.</param>
+    /// <param name="disk">An image that the guest sees as /dev/vda; null for none.</param>
     public static VirtualMachine Boot(string initramfs, string words, string? disk = null)
     {
         string qemu = Machine.RequireProgram(Qemu);
-        string[] diskOptions = disk is null ? [] : ["-drive", $"file={disk},format=raw,if=none,id=disk", "-device", "nvme,drive=disk,serial=disk"];
+        string[] diskOptions = disk is null ? [] : ["-drive", $"file={disk},format=raw,if=none,id=disk", "-device", "virtio-blk-pci,drive=disk"];
         using Fd nothing = NativeFile.OpenNull().OrThrow("open /dev/null");
         using Pipe console = Pipe.Create().OrThrow("pipe2");
         var child = Child.Start(new SpawnRequest

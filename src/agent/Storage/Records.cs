@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
-/// <summary>What every state file begins with: readers ignore members they do not know, and refuse a newer version.</summary>
+/// <summary>
+/// What every state file begins with: readers ignore members they do not know, and refuse a newer version. A member that an older
+/// version did not write has its default; for the generated reader sets what is missing to null, and the setters keep what they have.
+/// </summary>
 internal interface IStateRecord
 {
     const int CurrentVersion = 1;

@@ -123,7 +123,7 @@ internal sealed class Stage : IDisposable
     /// <summary>Whether a shim holds the process's directory: from the moment of its spawn, while its command line is still empty.</summary>
     public static bool HasShim(string processDirectory)
     {
-        SysResult<FileLock> taken = FileLock.TryTake($"{processDirectory}/lock");
+        SysResult<FileLock> taken = File.Exists($"{processDirectory}/lock") ? FileLock.TryTake($"{processDirectory}/lock") : default;
         taken.Value?.Dispose();
         return taken.Error == Errno.EAGAIN;
     }

@@ -118,6 +118,11 @@ internal static class Truth
             return $"{id} is {status}, and its process {container.Number("pid")} has ended";
         }
 
+        if (Stage.ShimsOf(id, "init").Count != 1)
+        {
+            return $"{id} is {status}, and has {Stage.ShimsOf(id, "init").Count} shims";
+        }
+
         ChildEnd state = Child.Run(Machine.PathOf(runtime)!, "--root", root, "state", id);
         string real = state.Status.Code == 0 ? JsonElement.Parse(state.Output).Text("status") : state.Errors;
         return real == status ? null : $"{id} is {status}, and {real} for {runtime}";

@@ -5,9 +5,13 @@ export SHIMD_ROOT=/mnt/root
 . /guest/lib.sh
 set -u
 
-# As strict as a file system can be: what was renamed but not synced is torn by a cut. The kernel looks for disks in the background.
-until_true 30 test -b /dev/nvme0n1
-mount -t ext4 -o noauto_da_alloc /dev/nvme0n1 /mnt || fail 'the disk cannot be mounted'
+for module in virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk; do
+    insmod "/modules/$module.ko"
+done
+
+# As strict as a file system can be: what was renamed but not synced is torn by a cut.
+until_true 30 test -b /dev/vda
+mount -t ext4 -o noauto_da_alloc /dev/vda /mnt || fail 'the disk cannot be mounted'
 mkdir -p "$SHIMD_ROOT"
 start_agent
 echo 'SERVES'
