@@ -3,7 +3,7 @@ using Shimd.Tests.Fixtures;
 namespace Shimd.Tests.Soak;
 
 /// <summary>What all that takes part in a soak shares.</summary>
-internal sealed class SoakGround
+internal sealed class SoakGround : IDisposable
 {
     private const int Containers = 30;
 
@@ -43,4 +43,6 @@ internal sealed class SoakGround
 
     /// <summary>Lets time pass, unless it is all over.</summary>
     public void Pause(int milliseconds) => _stopped.Wait(milliseconds);
+
+    public void Dispose() => _stopped.Dispose();
 }

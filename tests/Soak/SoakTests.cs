@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Shimd.Tests.Faults.Matrix;
 using Shimd.Tests.Fixtures;
 using Xunit;
@@ -26,7 +25,7 @@ public sealed class SoakTests : SceneTests
         int seed = Setting("SHIMD_SOAK_SEED") ?? Random.Shared.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"{seconds} s with seed {seed}: ./dev soak {seconds} {seed}");
         Scene scene = Enter(Scene.With("crun", "--runtime-timeout", "5000"));
-        var ground = new SoakGround(scene);
+        using var ground = new SoakGround(scene);
         using var watcher = new SoakWatcher(scene.Agent);
         SoakClient[] clients = [.. Enumerable.Range(0, Clients).Select(i => new SoakClient(ground, seed + i))];
 

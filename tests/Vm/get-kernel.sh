@@ -2,7 +2,7 @@
 # get-kernel.sh DIRECTORY: makes DIRECTORY hold vmlinuz and modules/ of Debian's kernel for virtual machines. Nothing is installed.
 # The modules are those of a virtio disk, and what CRIU asks for.
 set -eu
-modules='virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk
+modules='virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk
     libcrc32c nfnetlink nf_tables inet_diag unix_diag netlink_diag tcp_diag udp_diag af_packet_diag veth tun'
 for program in apt-get apt-cache dpkg-deb; do
     command -v "$program" >/dev/null || { echo "there is no $program to get Debian's kernel with"; exit 1; }

@@ -6,6 +6,9 @@ namespace Shimd.Server;
 /// <summary>The state root, ours and locked: one agent a root.</summary>
 internal static class StateRoot
 {
+    private const int LockTries = 20;
+    private const int LockRetryMs = 10;
+
     /// <summary>Makes what is missing, and takes the lock; a text that says what to do where that is not possible.</summary>
     public static (FileLock? Lock, string? Problem) Open(StateLayout layout)
     {
@@ -23,7 +26,7 @@ internal static class StateRoot
             return (null, $"the state root {layout.Root} belongs to uid {status.Uid}, not to us (uid {NativeFile.EffectiveUid()}): choose another one with --root");
         }
 
-        SysResult<FileLock> taken = FileLock.TryTake(layout.AgentLock);
+        SysResult<FileLock> taken = TakeLock(layout.AgentLock);
         if (!taken.IsOk)
         {
             return (null, taken.Error == Errno.EAGAIN
@@ -42,5 +45,19 @@ internal static class StateRoot
         }
 
         return (taken.Value, null);
+    }
+
+    /// <summary>An agent that was killed in the midst of starting a process leaves a child that holds the lock until its exec.</summary>
+    private static SysResult<FileLock> TakeLock(string path)
+    {
+        using var nothing = new Epoll();
+        SysResult<FileLock> taken = FileLock.TryTake(path);
+        for (int i = 0; i < LockTries && taken.Error == Errno.EAGAIN; i++)
+        {
+            _ = nothing.Wait(LockRetryMs);
+            taken = FileLock.TryTake(path);
+        }
+
+        return taken;
     }
 }

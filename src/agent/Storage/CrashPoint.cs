@@ -43,6 +43,7 @@ internal static class CrashPoint
     public const string DeleteForgotten = "delete.forgotten";
     public const string DeleteAnnounced = "delete.announced";
     public const string UndoForgotten = "undo.forgotten";
+    public const string ProcessRenamed = "removal.process-renamed";
     public const string ProcessesRemoved = "removal.processes-removed";
     public const string DirectoryRemoved = "removal.directory-removed";
 

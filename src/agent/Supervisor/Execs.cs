@@ -71,7 +71,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     {
         process.Forget();
         container.Remove(process.Name);
-        StateTree.Remove(process.Directory.Path, agency.Logger);
+        StateTree.RemoveProcess(process.Directory, agency.Logger);
     }
 
     /// <summary>The shim may have died after the runtime had started the process, and before anybody was told: it would run on, and

@@ -30,7 +30,7 @@ internal sealed class ProcessLauncher(Agency agency)
         }
         catch (ShimdException)
         {
-            StateTree.Remove(directory.Path, logger);
+            StateTree.RemoveProcess(directory, logger);
             throw;
         }
 

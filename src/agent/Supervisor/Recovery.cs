@@ -90,7 +90,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
                     Running = StateFile.Read(directory.Running, StateJson.Default.RunningRecord).Record,
                 });
             }
-            else if (record.IsMissing && (container.Record.Phase == ContainerPhase.Deleting || !Directory.EnumerateFileSystemEntries(path).Any()))
+            else if (name[0] == StateTree.RemovedPrefix || (record.IsMissing && (container.Record.Phase == ContainerPhase.Deleting || !Directory.EnumerateFileSystemEntries(path).Any())))
             {
                 // We were killed before the first file was written, or while the files were being deleted.
                 StateTree.Remove(path, agency.Logger);

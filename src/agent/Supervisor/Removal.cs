@@ -134,7 +134,7 @@ internal sealed class Removal(Agency agency)
         await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         if (container.Remove(process.Name))
         {
-            StateTree.Remove(process.Directory.Path, agency.Logger);
+            StateTree.RemoveProcess(process.Directory, agency.Logger);
         }
 
         return last;

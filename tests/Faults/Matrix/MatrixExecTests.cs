@@ -153,6 +153,21 @@ public sealed class MatrixExecTests : SceneTests
         stage.Close();
     }
 
+    [Fact]
+    public void Exec_KilledWhileItIsForgotten_IsForgotten()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        using var stage = new Stage(scene, "crun");
+        string id = scene.Run("ignore-term");
+        _ = stage.StartDoomed(CrashPoint.ProcessRenamed).Client.Send("exec", new { id, wait = true, args = (string[])["/shimd", "payload", "exit", "7"] });
+        stage.WaitForDeath();
+
+        stage.Recover();
+
+        _ = Assert.Single(scene.Client.Call("processes", new { id }).GetProperty("processes").EnumerateArray());
+        stage.Close();
+    }
+
     private static string CrashIn(Scene scene, Stage stage, string step)
     {
         string id = scene.Run("ignore-term");

@@ -75,7 +75,7 @@ internal static class Truth
             : null;
     }
 
-    /// <summary>The processes are those of the events; those of the living are in the container's cgroup, and no others.</summary>
+    /// <summary>The processes are those of the events; those of the living are in the container's cgroup, and no others but their children.</summary>
     private static string? ProblemWithProcesses(Scene scene, JsonElement container, Story? story)
     {
         string id = container.Text("id");
@@ -93,7 +93,8 @@ internal static class Truth
             .Where(exec => exec.Value == "running" && !processes.Any(process => process.Text("process") == exec.Key))
             .Select(exec => exec.Key)];
         int[] living = [.. processes.Where(process => !process.IsNull("pid")).Select(process => process.Number("pid")).Order()];
-        int[] there = [.. scene.Client.Call("pids", new { id }).GetProperty("pids").EnumerateArray().Select(pid => pid.GetInt32()).Order()];
+        int[] there = [.. scene.Client.Call("pids", new { id }).GetProperty("pids").EnumerateArray().Select(pid => pid.GetInt32())
+            .Where(pid => !living.Contains(ProcFs.ParentOf(pid))).Order()];
         return unlisted.Length > 0 ? $"{id}: {unlisted[0]} runs by its events, and is not known"
             : !living.SequenceEqual(there) ? $"{id}: its processes are {string.Join(' ', living)}, and in its cgroup are {string.Join(' ', there)}"
             : null;

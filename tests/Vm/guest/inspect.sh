@@ -5,7 +5,7 @@ export SHIMD_ROOT=/mnt/root
 . /guest/lib.sh
 set -u
 
-for module in virtio virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk; do
+for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk; do
     insmod "/modules/$module.ko"
 done
 
