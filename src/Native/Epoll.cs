@@ -14,9 +14,10 @@ internal enum EpollEvents : uint
     Error = 0x008,
     HangUp = 0x010,
     ReadHangUp = 0x2000,
+    EdgeTriggered = 1u << 31,
 }
 
-/// <summary>epoll(7): one instance with its buffer of results. Level-triggered. Owned by one thread.</summary>
+/// <summary>epoll(7): one instance with its buffer of results. Level-triggered unless told otherwise. Owned by one thread.</summary>
 internal sealed unsafe class Epoll : IDisposable
 {
     private const int Capacity = 64;

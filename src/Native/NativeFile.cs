@@ -176,9 +176,6 @@ internal static unsafe class NativeFile
     /// <summary>statfs(2): true when the file system lives in memory (tmpfs, ramfs), where fsync has nothing to do.</summary>
     public static bool IsInMemory(string path) => FileSystemType(path) is TmpfsMagic or RamfsMagic;
 
-    /// <summary>statfs(2): true on a ramfs, such as an initramfs's root, which pivot_root(2) refuses.</summary>
-    public static bool IsRamfs(string path) => FileSystemType(path) == RamfsMagic;
-
     private static long FileSystemType(string path)
     {
         Libc.StatFs result;

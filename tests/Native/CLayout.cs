@@ -137,6 +137,7 @@ internal static class CLayout
         Same("EPOLLERR", (long)EpollEvents.Error),
         Same("EPOLLHUP", (long)EpollEvents.HangUp),
         Same("EPOLLRDHUP", (long)EpollEvents.ReadHangUp),
+        Same("EPOLLET", (long)(uint)EpollEvents.EdgeTriggered),
         Same("sizeof(struct epoll_event)", Abi.EpollEventSizeFor(isX64)),
         Same("offsetof(struct epoll_event, events)", 0),
         Same("offsetof(struct epoll_event, data)", Abi.EpollEventSizeFor(isX64) - sizeof(ulong)),

@@ -272,7 +272,6 @@ public sealed class NativeFileTests : IDisposable
         Assert.SkipWhen(tmpfs is null, "no tmpfs is mounted");
 
         Assert.True(NativeFile.IsInMemory(tmpfs));
-        Assert.False(NativeFile.IsRamfs(tmpfs));
         Assert.False(NativeFile.IsInMemory("/proc"));
         Assert.False(NativeFile.IsInMemory(_directory["none"]));
     }

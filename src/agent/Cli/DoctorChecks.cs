@@ -82,7 +82,7 @@ internal static class DoctorChecks
 
     private static IEnumerable<Finding> Runtimes()
     {
-        string[] found = [.. s_runtimes.Select(ProgramSearch.Find).OfType<string>()];
+        string[] found = [.. s_runtimes.Select(ProgramPath.Find).OfType<string>()];
         if (found.Length == 0)
         {
             return [Finding.Failed("runtime", "no crun, runc or youki", "install one, or name another: shimd serve --runtime PATH")];
@@ -93,7 +93,7 @@ internal static class DoctorChecks
             : Finding.Warn("runtime", $"{runtime} does not tell its version", $"try: {runtime} --version"));
     }
 
-    private static Finding Criu() => ProgramSearch.Find("criu") is { } criu
+    private static Finding Criu() => ProgramPath.Find("criu") is { } criu
         ? Finding.Ok("criu", ProgramVersion.Of(criu) ?? criu)
         : Finding.Warn("criu", "not found", "for checkpoint and --restore-from only: install it, and a runtime that has it built in");
 
@@ -108,7 +108,7 @@ internal static class DoctorChecks
         ? Finding.Warn("terminals", "there is no /dev/pts", "for exec -t and process.terminal: mount -t devpts devpts /dev/pts")
         : Finding.Ok("terminals", "/dev/pts is there");
 
-    private static Finding RootFileSystem() => NativeFile.IsRamfs("/")
+    private static Finding RootFileSystem() => !PivotRoot.IsPossible()
         ? Finding.Ok("rootfs", "/ is the initramfs: pivot_root is not possible, --no-pivot is found out by itself")
         : Finding.Ok("rootfs", NativeFile.IsInMemory("/") ? "/ is in memory" : "/ is a file system that can be pivoted from");
 

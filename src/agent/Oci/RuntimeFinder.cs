@@ -11,9 +11,7 @@ internal static class RuntimeFinder
     /// <summary>In the order of preference.</summary>
     public static readonly IReadOnlyList<string> KnownNames = ["crun", "runc", "youki"];
 
-    private const string FallbackPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-    /// <summary>Those of the known runtimes that are in PATH (and the directories an init system's PATH may lack).</summary>
+    /// <summary>Those of the known runtimes that are in PATH.</summary>
     public static IReadOnlyList<FoundRuntime> FindAll() => [.. KnownNames.Select(Find).OfType<FoundRuntime>()];
 
     /// <summary>The preferred one of those that are there; null when there is none.</summary>
@@ -25,16 +23,9 @@ internal static class RuntimeFinder
         if (nameOrPath.Contains('/', StringComparison.Ordinal))
         {
             string full = Path.GetFullPath(nameOrPath);
-            return IsExecutable(full) ? new FoundRuntime(Path.GetFileName(full), full) : null;
+            return ProgramPath.IsProgram(full) ? new FoundRuntime(Path.GetFileName(full), full) : null;
         }
 
-        string search = $"{Environment.GetEnvironmentVariable("PATH")}:{FallbackPath}";
-        string? found = search.Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(directory, nameOrPath))
-            .FirstOrDefault(IsExecutable);
-        return found is null ? null : new FoundRuntime(nameOrPath, found);
+        return ProgramPath.Find(nameOrPath) is { } found ? new FoundRuntime(nameOrPath, found) : null;
     }
-
-    private static bool IsExecutable(string path)
-        => NativeFile.Status(path) is { IsRegular: true, IsExecutable: true };
 }

@@ -176,7 +176,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             Runtime = record.Runtime,
             Spec = bundle.Process.Json,
             Stdio = stdio,
-            NoPivot = request.NoPivot ?? (bundle.RootDirectory is { } root && NativeFile.IsRamfs(root)),
+            NoPivot = request.NoPivot ?? !PivotRoot.IsPossible(),
             RootUid = bundle.RootUid,
             RootGid = bundle.RootGid,
             SharesPids = bundle.SharesPids,

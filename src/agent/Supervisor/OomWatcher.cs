@@ -35,7 +35,7 @@ internal sealed class OomWatcher(Agency agency)
         container.OomAnnounced = CountAnnounced(container);
         var watch = new WatchedGroup(agency, container, cgroup, opened.Value!);
         container.OomWatch = watch;
-        watch.Start(cgroup.Version == 2 ? EpollEvents.Priority : EpollEvents.In);
+        watch.Start(cgroup.Version == 2 ? EpollEvents.Priority | EpollEvents.EdgeTriggered : EpollEvents.In);
     }
 
     /// <summary>An exit that was an out-of-memory kill is about to be announced: the kill comes first, also when the group went before

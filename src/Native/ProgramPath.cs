@@ -1,9 +1,7 @@
-using Shimd.Native;
+namespace Shimd.Native;
 
-namespace Shimd.Cli;
-
-/// <summary>Programs by name, where the agent would find them: in PATH, and in the directories that an init system's may lack.</summary>
-internal static class ProgramSearch
+/// <summary>Programs by name: in PATH, and in the directories that an init system's PATH may lack.</summary>
+internal static class ProgramPath
 {
     private const string Fallback = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -12,5 +10,8 @@ internal static class ProgramSearch
         => $"{Environment.GetEnvironmentVariable("PATH")}:{Fallback}"
             .Split(':', StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(path => NativeFile.Status(path) is { IsRegular: true, IsExecutable: true });
+            .FirstOrDefault(IsProgram);
+
+    /// <summary>Whether it is a file that may be executed.</summary>
+    public static bool IsProgram(string path) => NativeFile.Status(path) is { IsRegular: true, IsExecutable: true };
 }
