@@ -205,7 +205,7 @@ public sealed class RecoveryTests : SceneTests
         Poll.Until(() => !Directory.Exists($"/proc/{shim}"), "the shim has gone");
         scene.Agent.Kill();
         string container = Path.Combine(scene.Agent.Root, "containers", id);
-        Rewrite(Path.Combine(container, "container.json"), record => record["phase"] = "Deleting");
+        Rewrite(Path.Combine(container, "container.json"), record => record["phase"] = "deleting");
         File.Delete(Path.Combine(container, "processes/init/process.json"));
         File.Delete(Path.Combine(container, "processes/probe/process.json"));
 

@@ -181,7 +181,7 @@ public sealed class RestartTests : SceneTests
         ProcessControl.Kill(shim, Signal.Parse("STOP")!.Value);
         _ = scene.Client.Send("delete", new { id });
         string record = Path.Combine(scene.Agent.Root, "containers", id, "container.json");
-        Poll.Until(() => !File.Exists(record) || File.ReadAllText(record).Contains("Deleting", StringComparison.Ordinal), "the intent is written down");
+        Poll.Until(() => !File.Exists(record) || File.ReadAllText(record).Contains("deleting", StringComparison.Ordinal), "the intent is written down");
 
         scene.Agent.Restart();
         ProcessControl.Kill(shim, Signal.SIGCONT);

@@ -1,7 +1,10 @@
+using System.Text.Json;
+using Shimd.Storage;
+
 namespace Shimd.Oci;
 
 /// <summary>What came of one call of the runtime; also what a shim tells the agent of a failed start.</summary>
-internal sealed record RuntimeOutcome
+internal sealed record RuntimeOutcome : IRecord<RuntimeOutcome>
 {
     /// <summary>The runtime's name.</summary>
     public required string Name { get; init; }
@@ -25,4 +28,26 @@ internal sealed record RuntimeOutcome
     public string Output { get; init; } = "";
 
     public bool Succeeded => Exit == 0 && TimedOutAfterMs is null;
+
+    public static RuntimeOutcome Read(RecordReader from) => new()
+    {
+        Name = from.Text("name"),
+        Arguments = from.Texts("arguments"),
+        Exit = from.IntOrNone("exit"),
+        TimedOutAfterMs = from.IntOrNone("timedOutAfterMs"),
+        Errno = from.TextOrNone("errno"),
+        Message = from.TextOrNone("message") ?? "",
+        Output = from.TextOrNone("output") ?? "",
+    };
+
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("name", Name);
+        json.Texts("arguments", Arguments);
+        json.NumberIfAny("exit", Exit);
+        json.NumberIfAny("timedOutAfterMs", TimedOutAfterMs);
+        json.TextIfAny("errno", Errno);
+        json.WriteString("message", Message);
+        json.WriteString("output", Output);
+    }
 }

@@ -1,4 +1,5 @@
-using System.Text.Json.Serialization;
+using System.Text.Json;
+using Shimd.Storage;
 
 namespace Shimd.Oci;
 
@@ -6,7 +7,7 @@ namespace Shimd.Oci;
 /// What a shim says, once, of the start it was made for: on the ready pipe, and again to whoever asks on the control socket.
 /// Exactly one of the members is set.
 /// </summary>
-internal sealed record ShimReport
+internal sealed record ShimReport : IRecord<ShimReport>
 {
     /// <summary>The process's pid: it exists, and running.json tells of it.</summary>
     public int? Pid { get; init; }
@@ -16,24 +17,30 @@ internal sealed record ShimReport
 
     /// <summary>The shim itself could not go on.</summary>
     public ShimProblem? Problem { get; init; }
+
+    public static ShimReport Read(RecordReader from) => new()
+    {
+        Pid = from.IntOrNone("pid"),
+        Runtime = from.ObjectOrNone<RuntimeOutcome>("runtime"),
+        Problem = from.ObjectOrNone<ShimProblem>("problem"),
+    };
+
+    public void Write(Utf8JsonWriter json)
+    {
+        json.NumberIfAny("pid", Pid);
+        json.ObjectIfAny("runtime", Runtime);
+        json.ObjectIfAny("problem", Problem);
+    }
 }
 
 /// <summary>Why a shim gave up before or after the runtime's call; <paramref name="Errno"/> by its name.</summary>
-internal sealed record ShimProblem(string Message, string? Errno = null);
-
-/// <summary>What the agent says to a shim on its control socket: one JSON line each.</summary>
-internal sealed record ControlMessage(ControlVerb Verb, ushort Columns = 0, ushort Rows = 0);
-
-/// <summary>What a shim can be asked.</summary>
-[JsonConverter(typeof(ControlVerbConverter))]
-internal enum ControlVerb
+internal sealed record ShimProblem(string Message, string? Errno = null) : IRecord<ShimProblem>
 {
-    /// <summary>Answer with the <see cref="ShimReport"/> as soon as there is one.</summary>
-    Ready,
+    public static ShimProblem Read(RecordReader from) => new(from.Text("message"), from.TextOrNone("errno"));
 
-    /// <summary>Close our end of the process's stdin.</summary>
-    CloseStdin,
-
-    /// <summary>Set the terminal's size to the message's columns and rows.</summary>
-    Resize,
+    public void Write(Utf8JsonWriter json)
+    {
+        json.WriteString("message", Message);
+        json.TextIfAny("errno", Errno);
+    }
 }

@@ -3,6 +3,7 @@ using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
+using Shimd.Storage;
 
 namespace Shimd.Shim;
 
@@ -87,10 +88,10 @@ internal sealed class ControlServer : IDisposable
 
         private void Handle(ReadOnlySpan<byte> line)
         {
-            ControlMessage? message;
+            ControlMessage message;
             try
             {
-                message = JsonSerializer.Deserialize(line, OciJson.Default.ControlMessage);
+                message = RecordReader.Read<ControlMessage>(line);
             }
             catch (JsonException exception)
             {
@@ -99,11 +100,11 @@ internal sealed class ControlServer : IDisposable
                 return;
             }
 
-            if (message?.Verb == ControlVerb.Ready)
+            if (message.Verb == ControlVerb.Ready)
             {
                 _server._loop.Start("control ready", ReplyWhenReadyAsync);
             }
-            else if (message is not null)
+            else
             {
                 _server._onMessage(message);
             }
@@ -112,7 +113,7 @@ internal sealed class ControlServer : IDisposable
         private async Task ReplyWhenReadyAsync()
         {
             ShimReport report = await _server._report;
-            byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(report, OciJson.Default.ShimReport), (byte)'\n'];
+            ReadOnlySpan<byte> line = RecordText.Line(report);
 
             // A report is far smaller than a socket's buffer: a peer that cannot take it is gone.
             if (!_fd.IsClosed)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
@@ -115,14 +114,14 @@ internal sealed class ShimMain : IDisposable
                 _stdio?.CloseStdin();
                 break;
             case ControlVerb.Resize:
-                _terminal?.Resize(new TerminalSize(message.Columns, message.Rows));
+                _terminal?.Resize(new TerminalSize((ushort)message.Columns, (ushort)message.Rows));
                 break;
         }
     }
 
     private static ProcessRecord ReadRecord()
     {
-        StateRead<ProcessRecord> read = StateFile.Read(ProcessDirectory.Current.Record, StateJson.Default.ProcessRecord);
+        StateRead<ProcessRecord> read = StateFile.Read<ProcessRecord>(ProcessDirectory.Current.Record);
         return read.Record ?? throw new ShimFailedException(read.Problem!);
     }
 
@@ -134,7 +133,7 @@ internal sealed class ShimMain : IDisposable
 
     private void Report(ShimReport report)
     {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(report, OciJson.Default.ShimReport), (byte)'\n'];
+        ReadOnlySpan<byte> line = RecordText.Line(report);
 
         // An agent that has died meanwhile reads the directory, or asks on the control socket.
         _ = _descriptors.ReadyPipe.WriteAll(line);
@@ -154,7 +153,7 @@ internal sealed class ShimMain : IDisposable
             Source = ExitSource.Waited,
         };
         ShimLog.Step("exit", $"code {record.Code}");
-        byte[] content = JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.ExitRecord);
+        byte[] content = RecordText.Of(record).ToArray();
         SysResult written = file.Commit(content);
         while (!written.IsOk)
         {

@@ -170,7 +170,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             Action = request.RestoreFrom is not null ? ProcessAction.Restore : start ? ProcessAction.Run : ProcessAction.Create,
             RestoreFrom = request.RestoreFrom,
             RestoreOptions = request.RestoreFrom is { } images
-                ? StateFile.Read(Path.Combine(images, CheckpointOptions.FileName), StateJson.Default.CheckpointOptions).Record
+                ? StateFile.Read<CheckpointOptions>(Path.Combine(images, CheckpointOptions.FileName)).Record
                 : null,
             Bundle = record.Bundle,
             Runtime = record.Runtime,

@@ -78,7 +78,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     /// nobody would know. Where only the runtime's pid file names it, it must be in the container's group, and nobody whom we know.</summary>
     private static void KillLeftOver(Container container, SupervisedProcess process)
     {
-        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+        process.Running ??= StateFile.Read<RunningRecord>(process.Directory.Running).Record;
         SysResult<byte[]> named = NativeFile.ReadAll(process.Directory.PidFile);
         if (process.Running is not null)
         {

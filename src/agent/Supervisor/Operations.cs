@@ -55,7 +55,7 @@ internal sealed class Operations(Agency agency)
             SysResult made = NativeFile.MakeDirectory(request.Path);
             string file = Path.Combine(request.Path, CheckpointOptions.FileName);
             SysResult written = made.IsOk || made.Error == Errno.EEXIST
-                ? StateFile.Write(file, options, StateJson.Default.CheckpointOptions)
+                ? StateFile.Write(file, options)
                 : made;
             if (!written.IsOk)
             {
@@ -81,8 +81,8 @@ internal sealed class Operations(Agency agency)
     private Task<ContainerInfo> TransitAsync(
         ContainerParams request,
         Trigger trigger,
-        ContainerPhase intent,
-        ContainerPhase done,
+        string intent,
+        string done,
         Func<string, List<string>> verb,
         string eventType)
     {
@@ -90,7 +90,7 @@ internal sealed class Operations(Agency agency)
         return container.Queue.RunAsync(async () =>
         {
             Lifecycle.Require(container.Status, trigger);
-            ContainerPhase before = container.Record.Phase;
+            string before = container.Record.Phase;
             using FileLock? transition = FileLock.TryTake(container.Directory.Transition).Value;
             var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             container.Settled = settled.Task;

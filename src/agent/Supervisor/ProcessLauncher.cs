@@ -22,7 +22,7 @@ internal sealed class ProcessLauncher(Agency agency)
         CrashPoint.Hit(CrashPoint.ProcessDirectoryMade);
         try
         {
-            Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
+            Check(StateFile.Write(directory.Record, record), directory.Record);
             if (record.Action == ProcessAction.Exec)
             {
                 Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
@@ -57,26 +57,18 @@ internal sealed class ProcessLauncher(Agency agency)
         CrashPoint.Hit(CrashPoint.LaunchReported);
         if (report.Pid is not null)
         {
-            process.Running = StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+            process.Running = StateFile.Read<RunningRecord>(process.Directory.Running).Record;
             return shim.ExitReader;
         }
 
         shim.ExitReader.Dispose();
         throw report.Runtime is { } outcome
-            ? Failure.Of(VerbOf(process.Record.Action), outcome, rootDirectory, new ProcessSpec(process.Record.Spec))
+            ? Failure.Of(process.Record.Action, outcome, rootDirectory, new ProcessSpec(process.Record.Spec))
             : Failure.OfNamed(report.Problem!.Message, report.Problem.Errno);
     }
 
     /// <exception cref="ShimdException">It exists, or cannot be made.</exception>
     public static void MakeNew(string path) => Check(NativeFile.MakeDirectory(path), path);
-
-    private static string VerbOf(ProcessAction action) => action switch
-    {
-        ProcessAction.Run => "run",
-        ProcessAction.Exec => "exec",
-        ProcessAction.Restore => "restore",
-        _ => "create",
-    };
 
     private static void Check(SysResult result, string path)
     {

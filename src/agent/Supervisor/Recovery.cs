@@ -46,7 +46,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
     {
         string id = Path.GetFileName(path);
         var directory = new ContainerDirectory(path);
-        StateRead<ContainerRecord> record = StateFile.Read(directory.Record, StateJson.Default.ContainerRecord);
+        StateRead<ContainerRecord> record = StateFile.Read<ContainerRecord>(directory.Record);
         if (record.IsMissing && !Directory.Exists(directory.Processes))
         {
             // We were killed between making the directory and writing the first file: there is nothing to it.
@@ -82,12 +82,12 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         {
             string name = Path.GetFileName(path);
             var directory = new ProcessDirectory(path);
-            StateRead<ProcessRecord> record = StateFile.Read(directory.Record, StateJson.Default.ProcessRecord);
+            StateRead<ProcessRecord> record = StateFile.Read<ProcessRecord>(directory.Record);
             if (record.Record is { } known && known.Process == name && known.Instance == container.Record.Instance)
             {
                 container.Add(new SupervisedProcess(directory, known)
                 {
-                    Running = StateFile.Read(directory.Running, StateJson.Default.RunningRecord).Record,
+                    Running = StateFile.Read<RunningRecord>(directory.Running).Record,
                 });
             }
             else if (name[0] == StateTree.RemovedPrefix || (record.IsMissing && (container.Record.Phase == ContainerPhase.Deleting || !Directory.EnumerateFileSystemEntries(path).Any())))
@@ -182,7 +182,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
 
     private bool TryEnd(Container container, SupervisedProcess process)
     {
-        if (StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord).Record is not { } exit)
+        if (StateFile.Read<ExitRecord>(process.Directory.ExitRecord).Record is not { } exit)
         {
             return false;
         }

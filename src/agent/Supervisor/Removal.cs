@@ -50,7 +50,7 @@ internal sealed class Removal(Agency agency)
     /// <summary>Deletes, or goes on with a delete that was interrupted.</summary>
     public async Task FinishDeleteAsync(Container container, bool recovering)
     {
-        ContainerPhase before = container.Record.Phase;
+        string before = container.Record.Phase;
         container.Enter(ContainerPhase.Deleting);
         CrashPoint.Hit(CrashPoint.DeleteIntentWritten);
         try

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
@@ -31,7 +30,7 @@ internal static class ShimControl
         }
 
         byte[] line = await LineFrom.ReadAsync(loop, control);
-        return line.Length > 0 ? JsonSerializer.Deserialize(line, OciJson.Default.ShimReport) : null;
+        return line.Length > 0 ? RecordReader.Read<ShimReport>(line) : null;
     }
 
     private static Fd? Connect(SupervisedProcess process)
@@ -49,7 +48,7 @@ internal static class ShimControl
 
     private static bool Send(Fd control, ControlMessage message)
     {
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(message, OciJson.Default.ControlMessage), (byte)'\n'];
+        ReadOnlySpan<byte> line = RecordText.Line(message);
         return UnixSocket.Send(control, line).IsOk;
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
@@ -77,7 +76,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             byte[] line = await LineFrom.ReadAsync(loop, reader);
             if (line.Length > 0)
             {
-                return JsonSerializer.Deserialize(line, OciJson.Default.ShimReport)!;
+                return RecordReader.Read<ShimReport>(line);
             }
         }
 

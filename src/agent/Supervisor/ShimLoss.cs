@@ -80,7 +80,7 @@ internal sealed class ShimLoss
     private static ExitRecord Lost(string reason)
         => new() { Code = null, At = DateTimeOffset.UtcNow, Source = ExitSource.Lost, Reason = reason };
 
-    private static ExitRecord Of(WaitStatus status, ExitSource source) => new()
+    private static ExitRecord Of(WaitStatus status, string source) => new()
     {
         Code = status.Code,
         Signal = status.Signal == 0 ? null : status.Signal,
@@ -165,7 +165,7 @@ internal sealed class ShimLoss
             return;
         }
 
-        SysResult written = StateFile.Write(process.Directory.ExitRecord, exit, StateJson.Default.ExitRecord);
+        SysResult written = StateFile.Write(process.Directory.ExitRecord, exit);
         if (!written.IsOk)
         {
             LogMessages.ExitNotWritten(_agency.Logger, container.Id, process.Name, written.Error.Describe());

@@ -120,13 +120,7 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
         CoreDumped = exit.CoreDumped,
         OomKilled = exit.OomKilled,
         At = exit.At,
-        Source = exit.Source switch
-        {
-            ExitSource.Waited => ExitSources.Waited,
-            ExitSource.Reparented => ExitSources.Reparented,
-            ExitSource.Pidfd => ExitSources.PidFd,
-            _ => ExitSources.Lost,
-        },
+        Source = exit.Source,
         Reason = exit.Reason,
     };
 }

@@ -102,7 +102,7 @@ internal sealed class Supervisor : IDisposable
             throw ShimdException.NotSupported($"process {process.Name} of container {request.Id} has no terminal");
         }
 
-        ShimControl.Tell(process, new ControlMessage(ControlVerb.Resize, (ushort)request.Columns, (ushort)request.Rows));
+        ShimControl.Tell(process, new ControlMessage(ControlVerb.Resize, request.Columns, request.Rows));
     }
 
     /// <summary>closeStdin: the process reads the end of its standard input.</summary>

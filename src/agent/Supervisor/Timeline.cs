@@ -27,7 +27,7 @@ internal sealed class Timeline(Agency agency)
         }
 
         string path = container.Directory.History;
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.HistoryRecord), (byte)'\n'];
+        ReadOnlySpan<byte> line = RecordText.Line(record);
         if (NativeFile.Status(path)?.SizeBytes > MaxHistoryBytes)
         {
             _ = NativeFile.Rename(path, path + ".1");
@@ -67,10 +67,10 @@ internal sealed class Timeline(Agency agency)
 
     private static ExplainStep? ParseRequest(string line)
     {
-        HistoryRecord? record;
+        HistoryRecord record;
         try
         {
-            record = JsonSerializer.Deserialize(line, StateJson.Default.HistoryRecord);
+            record = RecordReader.Read<HistoryRecord>(JsonElement.Parse(line));
         }
         catch (JsonException)
         {
@@ -78,7 +78,7 @@ internal sealed class Timeline(Agency agency)
             return null;
         }
 
-        return record is null ? null : new ExplainStep
+        return new ExplainStep
         {
             Time = record.Time,
             Step = record.Method,

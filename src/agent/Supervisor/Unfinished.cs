@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shimd.Logging;
 using Shimd.Native;
 using Shimd.Oci;
@@ -23,7 +22,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
 
         SysResult<Fd> reader = Fifo.OpenReader(init.Directory.Exit);
         ShimReport? report = reader.IsOk && !ShimEnd.HasEnded(init.Directory) ? await ShimControl.AskReadyAsync(agency.Loop, init) : null;
-        init.Running ??= StateFile.Read(init.Directory.Running, StateJson.Default.RunningRecord).Record;
+        init.Running ??= StateFile.Read<RunningRecord>(init.Directory.Running).Record;
         bool came = report?.Pid is not null
             || (init.Running?.BootId == _bootId && NativeFile.Status(init.Directory.ExitRecord) is not null)
             || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Create) is not null;
@@ -70,7 +69,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     /// <summary>A living shim is the parent, so that the pid which it names is that of the process.</summary>
     private void Identify(SupervisedProcess process, ShimReport? report)
     {
-        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+        process.Running ??= StateFile.Read<RunningRecord>(process.Directory.Running).Record;
         if (process.Running is null && report?.Pid is { } pid && ProcessIdentity.StartTicks(pid) is { } ticks)
         {
             process.Running = new RunningRecord { Pid = pid, StartTicks = ticks, BootId = _bootId, ShimPid = 0, At = DateTimeOffset.UtcNow };
@@ -103,7 +102,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     public async Task<bool> TransitionAsync(Container container, Action<Container> resumeAll)
     {
         RuntimeOutcome outcome = await agency.TryInvokeAsync(container, RuntimeCommand.State(container.Id));
-        string? status = outcome.Succeeded ? ParseStatus(outcome.Output) : null;
+        string? status = outcome.Succeeded ? RuntimeState.StatusIn(outcome.Output) : null;
         switch (container.Record.Phase)
         {
             case ContainerPhase.Starting when status == StatusWords.Created:
@@ -157,18 +156,6 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         if (last?.Type != type)
         {
             agency.Announce(container, type, message => message with { Pid = container.Init?.Running?.Pid });
-        }
-    }
-
-    private static string? ParseStatus(string output)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(output, OciJson.Default.RuntimeState)?.Status;
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 }

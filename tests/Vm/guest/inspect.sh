@@ -21,7 +21,7 @@ containers() { call list '{"limit":1000}' | jq -c '.containers[]'; }
 # Deletes that were under way go on behind the start.
 settled() {
     [ -z "$(containers | jq -r 'select(.status != "stopped")')" ] &&
-        ! grep -qs '"phase":"Deleting"' "$SHIMD_ROOT"/containers/*/container.json
+        ! grep -qs '"phase":"deleting"' "$SHIMD_ROOT"/containers/*/container.json
 }
 
 (until_true 20 settled)
