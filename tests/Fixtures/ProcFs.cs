@@ -36,6 +36,9 @@ internal static class ProcFs
     /// <summary>Where it stands; with " (deleted)" behind it when that is no more.</summary>
     public static string WorkingDirectory(int pid) => LinkOf($"/proc/{pid}/cwd");
 
+    /// <summary>The file it executes; with " (deleted)" behind it when that is no more.</summary>
+    public static string ProgramOf(int pid) => LinkOf($"/proc/{pid}/exe");
+
     public static IReadOnlyList<int> ChildrenOf(int parent) => [.. Pids.Where(pid => StatFields(pid) is [_, var ppid, ..] && ppid == $"{parent}")];
 
     /// <summary>What each open descriptor leads to. Sockets and pipes lose their numbers, so that two looks can be compared.</summary>
