@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Shimd.Tests.Faults;
 
-/// <summary>State that a start cannot read, or that an older version has written; and containers that hold up nobody but themselves.</summary>
+/// <summary>State that a start cannot read, or that an older version has written.</summary>
 public sealed class RecoveryTests : SceneTests
 {
     public static TheoryData<string, string> Unreadable => new()
@@ -252,75 +252,6 @@ public sealed class RecoveryTests : SceneTests
         {
             _ = scene.Client.Call("delete", new { id });
         }
-    }
-
-    [Fact]
-    public void Runtime_HangsForOneContainer_NobodyElseWaits()
-    {
-        Scene scene = Enter(Scene.WithFakeRuntime());
-        string hung = scene.Create();
-        string other = scene.Create();
-        scene.Fake.Close("start");
-        Client first = scene.Connect();
-        long start = first.Send("start", new { id = hung });
-        scene.Fake.WaitForCall("start");
-
-        // Of the one that hangs, what needs no runtime; of the others, everything.
-        Assert.Equal("created", scene.StatusOf(hung));
-        Assert.Equal(2, scene.Client.Call("list").GetProperty("containers").GetArrayLength());
-        Assert.Equal("TIMEOUT", scene.Client.Refused("wait", new { id = hung, timeoutMs = 1 }).Name);
-        _ = scene.Client.Call("processes", new { id = hung });
-        string third = scene.Create();
-        _ = scene.Client.Call("kill", new { id = third, signal = "KILL" });
-        Assert.Equal("SIGKILL", scene.WaitFor(third).Text("signal"));
-        _ = scene.Client.Call("delete", new { id = third });
-        _ = scene.Client.Call("delete", new { id = other, force = true });
-        Assert.False(first.IsAnswered(start));
-
-        scene.Fake.Open("start");
-        Assert.Equal("running", first.Result(start).Text("status"));
-    }
-
-    [Fact]
-    public void Runtime_HangsInACreate_WaitersAreToldThatItFailed()
-    {
-        Scene scene = Enter(Scene.WithFakeRuntime());
-        scene.Fake.Close("create");
-        scene.Fake.Fail("create", "out of luck");
-        string id = scene.NewId();
-        Client creator = scene.Connect();
-        long create = creator.Send("create", new { id, bundle = scene.Payload() });
-        scene.Fake.WaitForCall("create");
-        Client waiter = scene.Connect();
-        long wait = waiter.Send("wait", new { id });
-        Assert.Equal("creating", waiter.Call("state", new { id }).Text("status"));
-
-        scene.Fake.Open("create");
-
-        Assert.Equal("RUNTIME_FAILED", creator.Error(create).Name);
-        Assert.Equal("NOT_FOUND", waiter.Error(wait).Name);
-    }
-
-    [Fact]
-    public void Restart_RuntimeHangs_IsServedAllTheSame()
-    {
-        Scene scene = Enter(Scene.WithFakeRuntime());
-        string hung = scene.Create();
-        string other = scene.Create();
-        scene.Fake.Close("start");
-        _ = scene.Client.Send("start", new { id = hung });
-        scene.Fake.WaitForCall("start");
-        scene.Agent.Kill();
-        scene.Fake.Open("start");
-        scene.Fake.Close("state");
-
-        scene.Agent.Start();
-
-        Assert.Equal("running", scene.Client.Call("start", new { id = other }).Text("status"));
-        Assert.Equal(2, scene.Client.Call("list").GetProperty("containers").GetArrayLength());
-        scene.Fake.WaitForCall("state");
-        scene.Fake.Open("state");
-        Poll.Until(() => scene.StatusOf(hung) == "running", "the runtime has said how far it had come");
     }
 
     [Fact]
