@@ -74,4 +74,25 @@ public sealed class RuntimeHangTests : SceneTests
         scene.Fake.Open("state");
         Poll.Until(() => scene.StatusOf(hung) == "running", "the runtime has said how far it had come");
     }
+
+    [Fact]
+    public void Delete_ShimIsStillCleaningUpAndItsPidCannotBeRead_WaitsForIt()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string id = scene.Run();
+        scene.Agent.Kill();
+        File.WriteAllText(Path.Combine(scene.ProcessDirectory(id), "running.json"), "{");
+        scene.Agent.Start();
+        Poll.Until(() => scene.StatusOf(id) == "running", "the shim has told which process it is");
+        scene.Fake.Close("delete");
+        _ = scene.Client.Call("kill", new { id, signal = "KILL" });
+        _ = scene.WaitFor(id);
+
+        long delete = scene.Client.Send("delete", new { id });
+        Assert.False(scene.Client.IsAnswered(delete, withinMs: 50));
+        scene.Fake.Open("delete");
+
+        Assert.Equal("stopped", scene.Client.Result(delete).Text("status"));
+        Assert.Single(scene.Fake.Calls, call => call.StartsWith("delete", StringComparison.Ordinal));
+    }
 }

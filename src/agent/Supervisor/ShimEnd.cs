@@ -1,3 +1,4 @@
+using System.Globalization;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Storage;
@@ -24,10 +25,7 @@ internal static class ShimEnd
     /// and make what nobody knows of.</summary>
     public static async Task EndSessionAsync(EventLoop loop, ProcessDirectory directory)
     {
-        SysResult<byte[]> leader = NativeFile.ReadAll(directory.Lock);
-        if (!HasEnded(directory)
-            || !leader.IsOk
-            || !int.TryParse(leader.Value, System.Globalization.CultureInfo.InvariantCulture, out int shim))
+        if (!HasEnded(directory) || ShimOf(directory) is not { } shim)
         {
             return;
         }
@@ -48,13 +46,13 @@ internal static class ShimEnd
     /// <summary>Waits until the shim has gone; at the deadline it is killed. The container's process is not touched.</summary>
     public static async Task WaitAsync(EventLoop loop, SupervisedProcess process, TimeSpan deadline)
     {
-        if (process.Running is not { } running || HasEnded(process.Directory))
+        if (HasEnded(process.Directory) || ShimOf(process.Directory) is not { } shim)
         {
             return;
         }
 
         // The reference first, then the lock again: it is held, so the shim lives, so the pid is the shim's.
-        SysResult<PidFd> opened = PidFd.Open(running.ShimPid);
+        SysResult<PidFd> opened = PidFd.Open(shim);
         if (!opened.IsOk)
         {
             return;
@@ -70,5 +68,12 @@ internal static class ShimEnd
         using Watch watch = loop.Watch("shim", pidFd.Fd, EpollEvents.In, _ => ended.TrySetResult());
         using LoopTimer timer = loop.After(deadline, () => pidFd.Send(Signal.SIGKILL));
         await ended.Task;
+    }
+
+    /// <summary>The pid that the last shim wrote into its lock; null when it had not come to that.</summary>
+    private static int? ShimOf(ProcessDirectory directory)
+    {
+        SysResult<byte[]> text = NativeFile.ReadAll(directory.Lock);
+        return text.IsOk && int.TryParse(text.Value, CultureInfo.InvariantCulture, out int pid) ? pid : null;
     }
 }
