@@ -191,6 +191,22 @@ public sealed class RestartTests : SceneTests
     }
 
     [Fact]
+    public void Restart_ExecThatHasOnlyHalfARecord_IsForgotten()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.Run("ignore-term");
+        scene.Agent.Kill();
+        string directory = Path.Combine(scene.Agent.Root, "containers", id, "processes/probe");
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(Path.Combine(directory, "process.json.new"), "{");
+
+        scene.Agent.Start();
+
+        Assert.Single(scene.Client.Call("processes", new { id }).GetProperty("processes").EnumerateArray());
+        Assert.False(Directory.Exists(directory));
+    }
+
+    [Fact]
     public void Restart_RecordThatCannotBeRead_IsPutAside()
     {
         Scene scene = Enter(Scene.WithFakeRuntime());

@@ -7,7 +7,7 @@ internal sealed class SoakGround : IDisposable
 {
     private const int Containers = 30;
 
-    private readonly ManualResetEventSlim _stopped = new();
+    private readonly object _turn = new();
     private string? _problem;
 
     public SoakGround(Scene scene)
@@ -32,17 +32,31 @@ internal sealed class SoakGround : IDisposable
     /// <summary>Programs that go on, that listen, that leave a child, that end, and one that is not there.</summary>
     public IReadOnlyList<string> Bundles { get; }
 
-    public bool IsStopped => _stopped.IsSet;
+    public bool IsStopped { get; private set; }
 
     /// <summary>The first thing that must not be.</summary>
     public string? Problem => Volatile.Read(ref _problem);
 
     public void Report(string problem) => Interlocked.CompareExchange(ref _problem, problem, null);
 
-    public void Stop() => _stopped.Set();
+    public void Stop()
+    {
+        lock (_turn)
+        {
+            IsStopped = true;
+            Monitor.PulseAll(_turn);
+        }
+    }
 
     /// <summary>Lets time pass, unless it is all over.</summary>
-    public void Pause(int milliseconds) => _stopped.Wait(milliseconds);
+    public void Pause(int milliseconds)
+    {
+        lock (_turn)
+        {
+            _ = IsStopped || Monitor.Wait(_turn, milliseconds);
+        }
+    }
 
-    public void Dispose() => _stopped.Dispose();
+    /// <summary>However the test ends, the clients do.</summary>
+    public void Dispose() => Stop();
 }

@@ -90,9 +90,10 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
                     Running = StateFile.Read<RunningRecord>(directory.Running).Record,
                 });
             }
-            else if (name[0] == StateTree.RemovedPrefix || (record.IsMissing && (container.Record.Phase == ContainerPhase.Deleting || !Directory.EnumerateFileSystemEntries(path).Any())))
+            else if (name[0] == StateTree.RemovedPrefix
+                || (record.IsMissing && (container.Record.Phase == ContainerPhase.Deleting || NativeFile.Status(directory.Lock) is null)))
             {
-                // We were killed before the first file was written, or while the files were being deleted.
+                // We were killed before the first file was whole, or while the files were being deleted. What has no lock never had a shim.
                 StateTree.Remove(path, agency.Logger);
             }
             else if (name != Identifier.Init)
