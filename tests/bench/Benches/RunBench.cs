@@ -1,0 +1,65 @@
+using Shimd.Bench.Measuring;
+using Shimd.Bench.Peers;
+
+namespace Shimd.Bench.Benches;
+
+/// <summary>A container of /bin/true, from the command to its end with nothing left, through everybody.</summary>
+internal static class RunBench
+{
+    public const string Group = "run";
+    public const string What = "run /bin/true to its exit, and remove it";
+
+    public static void Measure(Bench bench)
+    {
+        using var tmpfs = new ShimdPeer(bench.Workspace, "run");
+        using var disk = new ShimdPeer(bench.Workspace, "run", bench.Workspace.Disk);
+        var contenders = new List<Contender>();
+        foreach (string runtime in Bench.Runtimes)
+        {
+            string own = $"shimd, {runtime}";
+            var bare = new BareRuntime(bench.Workspace, runtime);
+            contenders.Add(new Contender($"bare {runtime}", own, bare.RunTrue));
+            contenders.Add(new Contender(own, null, () => ByVerb(bench, tmpfs, runtime)));
+            contenders.Add(new Contender($"shimd by its socket, {runtime}", own, () => BySocket(bench, tmpfs, runtime)));
+            contenders.Add(new Contender($"conmon, {runtime}", own, () => bench.Conmon(runtime).RunTrue()));
+            contenders.Add(new Contender($"containerd (ctr), {runtime}", own, () => bench.Containerd.RunTrue(runtime)));
+            contenders.Add(new Contender($"podman, {runtime}", own, () => bench.Podman.RunTrue(runtime)));
+        }
+
+        contenders.Add(new Contender("shimd with its root on a disk, crun", "shimd, crun", () => ByVerb(bench, disk, "crun")));
+        bench.Board.Rounds(Group, What, "ms", bench.Effort.Of(8, 60), bench.Effort.Limit, contenders);
+        bench.Board.Rounds(
+            Group, "run /bin/true to the exit event at a client of the socket", "ms", bench.Effort.Of(8, 60), bench.Effort.Limit,
+            [.. Bench.Runtimes.Select(runtime => new Contender($"shimd, {runtime}", null, () => ToTheExit(bench, tmpfs, runtime)))]);
+    }
+
+    private static double ByVerb(Bench bench, ShimdPeer agent, string runtime)
+    {
+        string id = bench.Workspace.NewId();
+        return Clock.Milliseconds(() => Command.Run(
+            bench.Workspace, agent.Words("run", "--rm", "--runtime", runtime, "--bundle", bench.Workspace.TrueBundle, id)));
+    }
+
+    private static double BySocket(Bench bench, ShimdPeer agent, string runtime)
+    {
+        string id = bench.Workspace.NewId();
+        return Clock.Milliseconds(() =>
+        {
+            _ = agent.Run(bench.Workspace.TrueBundle, runtime, id);
+            _ = agent.Client.Call("wait", new { id });
+            _ = agent.Client.Call("delete", new { id });
+        });
+    }
+
+    private static double ToTheExit(Bench bench, ShimdPeer agent, string runtime)
+    {
+        string id = bench.Workspace.NewId();
+        double took = Clock.Milliseconds(() =>
+        {
+            _ = agent.Run(bench.Workspace.TrueBundle, runtime, id);
+            _ = agent.Client.Call("wait", new { id });
+        });
+        _ = agent.Client.Call("delete", new { id });
+        return took;
+    }
+}
