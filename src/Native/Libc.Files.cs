@@ -46,6 +46,9 @@ internal static unsafe partial class Libc
     public static partial nint write(Fd fd, byte* buffer, nuint count);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial nint pread(Fd fd, byte* buffer, nuint count, long offset);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial nint pwrite(Fd fd, byte* buffer, nuint count, long offset);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -38,6 +38,10 @@ internal static unsafe class NativeFile
     public static SysResult<Fd> OpenAppend(string path, uint mode = OwnerReadWrite)
         => Fd.From(Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_CLOEXEC | Libc.O_NOCTTY, mode));
 
+    /// <summary>open(2) for writing over what is there, created with mode 0600 when missing.</summary>
+    public static SysResult<Fd> OpenUpdate(string path)
+        => Fd.From(Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_CLOEXEC, OwnerReadWrite));
+
     /// <summary>open(2) O_PATH of a directory: a reference that keeps it reachable. Errors: ENOENT, ENOTDIR.</summary>
     public static SysResult<Fd> OpenDirectory(string path)
         => Fd.From(Libc.open(path, Libc.O_PATH | Abi.OpenDirectory | Libc.O_CLOEXEC, 0));
@@ -100,6 +104,21 @@ internal static unsafe class NativeFile
             {
                 Array.Resize(ref content, content.Length * 2);
             }
+        }
+    }
+
+    /// <summary>pread(2), EINTR retried: reads at an offset, and leaves the file's own where it is. 0 is the end. Errors: EIO, ESPIPE.</summary>
+    public static SysResult ReadAt(Fd fd, Span<byte> buffer, long offset)
+    {
+        fixed (byte* start = buffer)
+        {
+            SysResult result;
+            do
+            {
+                result = SysResult.From(Libc.pread(fd, start, (nuint)buffer.Length, offset));
+            }
+            while (result.Error == Errno.EINTR);
+            return result;
         }
     }
 

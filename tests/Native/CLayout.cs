@@ -27,6 +27,7 @@ internal static class CLayout
         #include <sys/file.h>
         #include <sys/inotify.h>
         #include <sys/ioctl.h>
+        #include <sys/mman.h>
         #include <sys/mount.h>
         #include <sys/prctl.h>
         #include <sys/reboot.h>

@@ -14,10 +14,14 @@ internal sealed class ShimMain : IDisposable
 {
     private static readonly TimeSpan s_exitRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long an exit waits for its process's last words, where the log cannot be written and is not to lose any.</summary>
+    private static readonly TimeSpan s_logPatience = TimeSpan.FromSeconds(5);
+
     private readonly EventLoop _loop;
     private readonly ShimDescriptors _descriptors = new();
     private Stdio? _stdio;
     private TerminalIo? _terminal;
+    private ProcessOutput? _output;
     private readonly TaskCompletionSource<ShimReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ShimMain(EventLoop loop) => _loop = loop;
@@ -30,7 +34,11 @@ internal sealed class ShimMain : IDisposable
         return loop.Run(shim.MainAsync);
     }
 
-    public void Dispose() => _terminal?.Dispose();
+    public void Dispose()
+    {
+        _terminal?.Dispose();
+        _output?.Dispose();
+    }
 
     private async Task<int> MainAsync()
     {
@@ -53,14 +61,15 @@ internal sealed class ShimMain : IDisposable
             CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();
             var container = new ContainerProcess(_loop, reaper, process);
-            using (_stdio = Stdio.Open(process))
+            _output = ProcessOutput.Open(_loop, process);
+            using (_stdio = Stdio.Open(process, _output))
             {
                 int pid = await StartAsync(container, process);
                 Report(new ShimReport { Pid = pid });
                 CrashPoint.HitInShim(CrashPoint.ShimReported);
                 WaitStatus status = await container.WaitAsync();
                 CrashPoint.HitInShim(CrashPoint.ShimReaped);
-                _terminal?.Drain();
+                await DrainAsync();
                 await RecordExitAsync(exitRecord, status, container.WasOomKilled(status));
                 CrashPoint.HitInShim(CrashPoint.ShimExitWritten);
 
@@ -68,6 +77,9 @@ internal sealed class ShimMain : IDisposable
                 _descriptors.ExitFifo.Dispose();
                 CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
                 await container.CleanUpAsync();
+
+                // Who outlived the process until now may have had a last word, too.
+                await DrainAsync();
                 CrashPoint.HitInShim(CrashPoint.ShimCleanedUp);
             }
 
@@ -94,7 +106,7 @@ internal sealed class ShimMain : IDisposable
         int terminalPid = await container.StartAsync(null, console.Path);
         try
         {
-            _terminal = new TerminalIo(_loop, console.Receive(), _stdio!);
+            _terminal = new TerminalIo(_loop, console.Receive(), _stdio!, process.Stdio.Stdout.Kind, _output);
         }
         catch (ShimFailedException)
         {
@@ -104,6 +116,15 @@ internal sealed class ShimMain : IDisposable
 
         _stdio!.CloseStreams();
         return terminalPid;
+    }
+
+    private async Task DrainAsync()
+    {
+        _terminal?.Drain();
+        if (_output is not null)
+        {
+            await _output.DrainAsync(s_logPatience);
+        }
     }
 
     private void OnControl(ControlMessage message)

@@ -3,7 +3,8 @@ using Shimd.Storage;
 
 namespace Shimd.Shim;
 
-/// <summary>The three streams of the process, as the runtime inherits them. Nothing is copied: the process has the very files.</summary>
+/// <summary>The three streams of the process, as the runtime inherits them. It has the very files, and nothing is copied, but for what is
+/// logged or attached to: that comes to us through a pipe.</summary>
 internal sealed class Stdio : IDisposable
 {
     private readonly Fd[] _streams;
@@ -19,8 +20,10 @@ internal sealed class Stdio : IDisposable
     public IReadOnlyList<Fd> Streams => _streams;
 
     /// <summary>Opens all three.</summary>
+    /// <param name="process">What they are.</param>
+    /// <param name="output">Gets the reading ends of what passes through us; not null where there is such a stream.</param>
     /// <exception cref="ShimFailedException">One cannot be opened.</exception>
-    public static Stdio Open(ProcessRecord process)
+    public static Stdio Open(ProcessRecord process, ProcessOutput? output)
     {
         Fd? hold = null;
         StdioRecord stdio = process.Stdio;
@@ -31,8 +34,8 @@ internal sealed class Stdio : IDisposable
         }
 
         Fd stdin = OpenInput(stdio.Stdin);
-        Fd stdout = OpenOutput(stdio.Stdout, 1, process);
-        Fd stderr = OpenOutput(stdio.Stderr, 2, process);
+        Fd stdout = OpenOutput(stdio.Stdout, 1, process, output);
+        Fd stderr = OpenOutput(stdio.Stderr, 2, process, output);
         return new Stdio([stdin, stdout, stderr], hold);
     }
 
@@ -67,7 +70,7 @@ internal sealed class Stdio : IDisposable
         _ => throw new ShimFailedException($"stdin cannot be of kind {stream.Kind}"),
     };
 
-    private static Fd OpenOutput(StreamRecord stream, int number, ProcessRecord process)
+    private static Fd OpenOutput(StreamRecord stream, int number, ProcessRecord process, ProcessOutput? output)
     {
         switch (stream.Kind)
         {
@@ -81,6 +84,14 @@ internal sealed class Stdio : IDisposable
                 return Opened(stream, NativeFile.OpenAppend(stream.Path!));
             case StreamKind.Fd:
                 return ShimDescriptors.TakeStdio(number);
+            case StreamKind.Log or StreamKind.Attach when process.Terminal:
+                // What a terminal shows comes from its other side.
+                return NativeFile.OpenNull().OrThrow("open /dev/null");
+            case StreamKind.Log or StreamKind.Attach:
+                Pipe pipe = Pipe.Create().OrThrow("pipe2");
+                pipe.Reader.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
+                output!.Add(number == 2, stream.Kind == StreamKind.Log, pipe.Reader);
+                return Owned(pipe.Writer, process);
             default:
                 throw new ShimFailedException($"stream {number} cannot be of kind {stream.Kind}");
         }
@@ -95,13 +106,13 @@ internal sealed class Stdio : IDisposable
         return fd;
     }
 
-    // In a user namespace the process can open /dev/stdout again only if its own root owns the fifo.
+    // In a user namespace the process can open /dev/stdout again only if its own root owns the pipe.
     private static Fd Owned(Fd fd, ProcessRecord process)
     {
         if (process.RootUid != 0 || process.RootGid != 0)
         {
             SysResult changed = NativeFile.ChangeOwner(fd, process.RootUid, process.RootGid);
-            return changed.IsOk ? fd : throw new ShimFailedException("cannot change a fifo's owner", changed.Error);
+            return changed.IsOk ? fd : throw new ShimFailedException("cannot change a pipe's owner", changed.Error);
         }
 
         return fd;

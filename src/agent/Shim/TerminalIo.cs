@@ -1,5 +1,6 @@
 using Shimd.Loop;
 using Shimd.Native;
+using Shimd.Storage;
 
 namespace Shimd.Shim;
 
@@ -7,15 +8,28 @@ namespace Shimd.Shim;
 internal sealed class TerminalIo : IDisposable
 {
     private readonly Fd _master;
-    private readonly StreamCopy _output;
+    private readonly StreamCopy? _output;
     private readonly StreamCopy _input;
 
     /// <summary>Takes the master over, and copies of the streams.</summary>
-    public TerminalIo(EventLoop loop, Fd master, Stdio stdio)
+    /// <param name="loop">Where they are copied.</param>
+    /// <param name="master">The terminal.</param>
+    /// <param name="stdio">The streams.</param>
+    /// <param name="kind">What stdout is: what is logged or attached to goes to <paramref name="output"/>.</param>
+    /// <param name="output">As in <see cref="Stdio.Open"/>.</param>
+    public TerminalIo(EventLoop loop, Fd master, Stdio stdio, string kind, ProcessOutput? output)
     {
         _master = master;
         AdoptSize(stdio);
-        _output = new StreamCopy(loop, Copy(master), NonBlocking(stdio.Streams[1]));
+        if (kind is StreamKind.Log or StreamKind.Attach)
+        {
+            output!.Add(isError: false, kind == StreamKind.Log, Copy(master));
+        }
+        else
+        {
+            _output = new StreamCopy(loop, Copy(master), NonBlocking(stdio.Streams[1]));
+        }
+
         _input = new StreamCopy(loop, NonBlocking(stdio.Streams[0]), Copy(master));
     }
 
@@ -30,11 +44,11 @@ internal sealed class TerminalIo : IDisposable
     }
 
     /// <summary>The process has ended: what it wrote goes out.</summary>
-    public void Drain() => _output.Drain();
+    public void Drain() => _output?.Drain();
 
     public void Dispose()
     {
-        _output.Dispose();
+        _output?.Dispose();
         _input.Dispose();
         _master.Dispose();
     }

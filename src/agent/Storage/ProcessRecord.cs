@@ -26,6 +26,9 @@ internal sealed record ProcessRecord : IStateRecord<ProcessRecord>
 
     public StdioRecord Stdio { get; init; } = new();
 
+    /// <summary>Where a stream is of kind <see cref="StreamKind.Log"/>: the log.</summary>
+    public LogSettings? Log { get; init; }
+
     public bool NoPivot { get; init; }
 
     /// <summary>The checkpoint to go on from, for <see cref="ProcessAction.Restore"/>.</summary>
@@ -55,6 +58,7 @@ internal sealed record ProcessRecord : IStateRecord<ProcessRecord>
         Spec = from.Json("spec"),
         Terminal = from.FlagOrFalse("terminal"),
         Stdio = from.ObjectOrNone<StdioRecord>("stdio") ?? new StdioRecord(),
+        Log = from.ObjectOrNone<LogSettings>("log"),
         NoPivot = from.FlagOrFalse("noPivot"),
         RestoreFrom = from.TextOrNone("restoreFrom"),
         RestoreOptions = from.ObjectOrNone<CheckpointOptions>("restoreOptions"),
@@ -77,6 +81,7 @@ internal sealed record ProcessRecord : IStateRecord<ProcessRecord>
         Spec.WriteTo(json);
         json.WriteBoolean("terminal", Terminal);
         json.Object("stdio", Stdio);
+        json.ObjectIfAny("log", Log);
         json.WriteBoolean("noPivot", NoPivot);
         json.TextIfAny("restoreFrom", RestoreFrom);
         json.ObjectIfAny("restoreOptions", RestoreOptions);
@@ -148,7 +153,13 @@ internal static class StreamKind
     /// <summary>A descriptor that the client passed; the shim has inherited it.</summary>
     public const string Fd = "fd";
 
-    private static readonly string[] s_all = [Null, Fifo, File, Fd];
+    /// <summary>A pipe to the shim, which writes the log; clients may be attached as well.</summary>
+    public const string Log = "log";
+
+    /// <summary>A pipe to the shim, for attached clients only.</summary>
+    public const string Attach = "attach";
+
+    private static readonly string[] s_all = [Null, Fifo, File, Fd, Log, Attach];
 
     public static ReadOnlySpan<string> All => s_all;
 }

@@ -82,6 +82,12 @@ internal readonly record struct ProcessDirectory(string Path)
     /// <summary>The OCI process spec of an exec, for the runtime (--process).</summary>
     public string ExecSpec => System.IO.Path.Combine(Path, "spec.json");
 
+    /// <summary>The process's output, unless it is to go elsewhere; see <see cref="LogFiles"/>.</summary>
+    public const string OutputLogName = "output.log";
+
+    /// <summary>The shim's: how many bytes of the process's output could not be logged, as a decimal number.</summary>
+    public string Dropped => System.IO.Path.Combine(Path, "output.dropped");
+
     public string RuntimeLog => System.IO.Path.Combine(Path, "runtime.log");
 
     public string ShimLog => System.IO.Path.Combine(Path, "shim.log");

@@ -22,7 +22,8 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
         RequireSupported(request);
         Bundle bundle = Load(request.Bundle);
         RuntimeRecord runtime = Resolve(request);
-        (StdioRecord stdio, Fd?[] passed) = StdioResolver.Resolve(request.Stdio, descriptors);
+        (StdioRecord stdio, Fd?[] passed) = StdioResolver.Resolve(request.Stdio, descriptors, isLogged: request.Log is not null);
+        LogSettings? log = LogResolver.Resolve(request.Log, stdio, agency);
         var record = new ContainerRecord
         {
             Id = request.Id,
@@ -44,7 +45,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
                 container.Enter(ContainerPhase.Creating);
                 CrashPoint.Hit(CrashPoint.CreateRecordWritten);
                 ProcessLauncher.MakeNew(container.Directory.Processes);
-                SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start), agency.Logger);
+                SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start, log), agency.Logger);
                 Fd exitReader = await launcher.LaunchAsync(init, passed, bundle.RootDirectory);
                 Complete(container, init, recovering: false);
                 Watch(container, init, exitReader);
@@ -138,11 +139,6 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
         {
             throw ShimdException.InvalidParams("restoreFrom", $"must be a checkpoint's directory: {images} is none");
         }
-
-        if (request.Log is not null)
-        {
-            throw ShimdException.NotSupported("log is not supported by this version; use stdio with a file");
-        }
     }
 
     private RuntimeRecord Resolve(CreateParams request)
@@ -160,7 +156,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             };
     }
 
-    private ProcessRecord NewInit(ContainerRecord record, Bundle bundle, CreateParams request, StdioRecord stdio, bool start)
+    private ProcessRecord NewInit(ContainerRecord record, Bundle bundle, CreateParams request, StdioRecord stdio, bool start, LogSettings? log)
         => new()
         {
             Terminal = bundle.Process.Terminal,
@@ -176,6 +172,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             Runtime = record.Runtime,
             Spec = bundle.Process.Json,
             Stdio = stdio,
+            Log = log,
             NoPivot = request.NoPivot ?? !PivotRoot.IsPossible(),
             RootUid = bundle.RootUid,
             RootGid = bundle.RootGid,

@@ -138,6 +138,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
             Spec = spec,
             Terminal = new ProcessSpec(spec).Terminal,
             Stdio = stdio,
+            Log = LogResolver.ForExec(init.Log, stdio, agency),
             RootUid = init.RootUid,
             RootGid = init.RootGid,
             TimeoutMs = Math.Min(request.TimeoutMs ?? limitMs, limitMs),

@@ -8,19 +8,23 @@ namespace Shimd.Supervisor;
 internal static class StdioResolver
 {
     private static readonly StdioSpec s_null = new(StdioKind.Null);
+    private static readonly StdioSpec s_log = new(StdioKind.Log);
 
     /// <summary>Checks what can be checked before anything is done.</summary>
     /// <param name="stdio">As requested; absent streams lead to /dev/null.</param>
     /// <param name="descriptors">Those that came with the request; borrowed.</param>
+    /// <param name="isLogged">Absent output leads to the log: the request says how to write one.</param>
     /// <returns>The record, and by stream the descriptors that the shim inherits.</returns>
     /// <exception cref="ShimdException">INVALID_PARAMS, FD_ERROR.</exception>
-    public static (StdioRecord Record, Fd?[] Passed) Resolve(StdioParams? stdio, IReadOnlyList<Fd> descriptors)
+    public static (StdioRecord Record, Fd?[] Passed) Resolve(
+        StdioParams? stdio, IReadOnlyList<Fd> descriptors, bool isLogged = false)
     {
+        StdioSpec unnamed = isLogged ? s_log : s_null;
         (string Name, StdioSpec Spec)[] streams =
         [
             (StreamNames.Stdin, stdio?.Stdin ?? s_null),
-            (StreamNames.Stdout, stdio?.Stdout ?? s_null),
-            (StreamNames.Stderr, stdio?.Stderr ?? s_null),
+            (StreamNames.Stdout, stdio?.Stdout ?? unnamed),
+            (StreamNames.Stderr, stdio?.Stderr ?? unnamed),
         ];
         var passed = new Fd?[streams.Length];
         var records = new StreamRecord[streams.Length];
@@ -43,11 +47,12 @@ internal static class StdioResolver
     {
         StdioKind.Null => StreamRecord.Null,
         StdioKind.Fd => new StreamRecord(StreamKind.Fd),
+        StdioKind.Log => new StreamRecord(StreamKind.Log),
         StdioKind.File => ResolveFile(path, spec.Path!),
         StdioKind.Fifo => NativeFile.Status(spec.Path!) is { IsFifo: true }
             ? new StreamRecord(StreamKind.Fifo, spec.Path)
             : throw ShimdException.InvalidParams($"{path}.fifo", $"must be a fifo that exists: {spec.Path} is not one (make it with mkfifo)"),
-        _ => throw ShimdException.NotSupported($"{path}: this version has null, fifo, file and fd"),
+        _ => throw ShimdException.NotSupported($"{path}: this version has null, fifo, file, fd and log"),
     };
 
     private static StreamRecord ResolveFile(string path, string file)

@@ -239,7 +239,7 @@ public sealed class StateFileTests : IDisposable
         Assert.Equal("creating created starting running pausing paused resuming stopped deleting", string.Join(' ', ContainerPhase.All.ToArray()));
         Assert.Equal("create run exec restore", string.Join(' ', ProcessAction.All.ToArray()));
         Assert.Equal("waited reparented pidfd lost", string.Join(' ', ExitSource.All.ToArray()));
-        Assert.Equal("null fifo file fd", string.Join(' ', StreamKind.All.ToArray()));
+        Assert.Equal("null fifo file fd log attach", string.Join(' ', StreamKind.All.ToArray()));
     }
 
     private static string Sample(string name)

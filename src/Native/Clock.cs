@@ -1,0 +1,15 @@
+namespace Shimd.Native;
+
+/// <summary>clock_gettime(2): the time of day, finer than .NET's 100 nanoseconds.</summary>
+internal static unsafe class Clock
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>clock_gettime(2) CLOCK_REALTIME, in nanoseconds since 1970.</summary>
+    public static long Now()
+    {
+        Libc.TimeSpec now;
+        _ = Libc.clock_gettime(Libc.CLOCK_REALTIME, &now);
+        return (now.Seconds * NanosecondsPerSecond) + now.Nanoseconds;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+using Shimd.Logging;
+using Shimd.Native;
+
+namespace Shimd.Shim;
+
+/// <summary>How much of a process's output could not be logged: counted in a file, for the agent, and marked in the log.</summary>
+internal sealed class DroppedOutput
+{
+    private readonly string _path;
+    private long _savedBytes = -1;
+
+    /// <summary>Takes the count's room on the disk now: when it is needed there may be none.</summary>
+    public DroppedOutput(string path)
+    {
+        _path = path;
+        Save();
+    }
+
+    /// <summary>Since the beginning.</summary>
+    public long TotalBytes { get; private set; }
+
+    /// <summary>Since the last mark in the log.</summary>
+    public long UnmarkedBytes { get; private set; }
+
+    public void Add(long bytes)
+    {
+        TotalBytes += bytes;
+        UnmarkedBytes += bytes;
+    }
+
+    /// <summary>What the log says of it.</summary>
+    public string Words(Errno problem)
+        => $"{UnmarkedBytes.ToString(CultureInfo.InvariantCulture)} bytes of output are missing here: the log could not be written ({problem.Name()})";
+
+    /// <summary>The log has said so.</summary>
+    public void Marked() => UnmarkedBytes = 0;
+
+    /// <summary>Writes the count.</summary>
+    public void Save()
+    {
+        if (_savedBytes == TotalBytes)
+        {
+            return;
+        }
+
+        SysResult<Fd> opened = NativeFile.OpenUpdate(_path);
+        using Fd? file = opened.Value;
+        SysResult written = file is null
+            ? SysResult.Fail(opened.Error)
+            : NativeFile.Overwrite(file, Encoding.ASCII.GetBytes(TotalBytes.ToString(CultureInfo.InvariantCulture) + "\n"));
+        if (written.IsOk)
+        {
+            _savedBytes = TotalBytes;
+        }
+        else
+        {
+            ShimLog.Error($"write {_path}", written.Error.Describe());
+        }
+    }
+}

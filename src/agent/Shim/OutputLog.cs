@@ -1,0 +1,288 @@
+using System.Text;
+using Shimd.Logging;
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Storage;
+
+namespace Shimd.Shim;
+
+/// <summary>
+/// Writes what a process says to its log: cuts it into lines, gives each the time at which it came, and writes them together, once a
+/// turn. Nothing is allocated for a line. While the log cannot be written, either nothing more is taken, so that in the end the
+/// process waits, or what comes is dropped and counted; a try every half second finds out when there is room again.
+/// </summary>
+internal sealed class OutputLog : IDisposable
+{
+    private const int FlushBytes = 64 * 1024;
+    private const int LineBytes = LogLine.MaxContentBytes + 1;
+    private const int Streams = 2;
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
+
+    private readonly EventLoop _loop;
+    private readonly LogSettings _settings;
+    private readonly LogFile _file;
+    private readonly PageBuffer _memory;
+    private readonly DroppedOutput _dropped;
+    private readonly byte[] _time = new byte[LineTime.Bytes];
+
+    /// <summary>By stream, the bytes of a line whose end has not come yet, and whether its beginning has been written.</summary>
+    private readonly int[] _pending = new int[Streams];
+    private readonly bool[] _isBegun = new bool[Streams];
+
+    private Errno _problem;
+    private LoopTimer? _retry;
+    private int _start;
+    private int _end;
+    private long _rawBytes;
+    private bool _drops;
+
+    private OutputLog(EventLoop loop, LogSettings settings, LogFile file, PageBuffer memory, DroppedOutput dropped)
+    {
+        _loop = loop;
+        _settings = settings;
+        _file = file;
+        _memory = memory;
+        _dropped = dropped;
+        _drops = settings.DropWhenFull;
+    }
+
+    /// <summary>Nothing can be taken: wait for <see cref="OnRoom"/>.</summary>
+    public bool IsFull => _problem != Errno.None && !_drops;
+
+    /// <summary>Called when it is no longer <see cref="IsFull"/>.</summary>
+    public Action? OnRoom { get; set; }
+
+    private Span<byte> Gathered => _memory.Span[(Streams * LineBytes)..];
+
+    /// <summary>Opens the log.</summary>
+    /// <param name="loop">For what is tried again.</param>
+    /// <param name="settings">Where and how.</param>
+    /// <param name="droppedPath">Where what could not be logged is counted.</param>
+    /// <exception cref="ShimFailedException">It cannot be opened.</exception>
+    public static OutputLog Open(EventLoop loop, LogSettings settings, string droppedPath)
+    {
+        SysResult<LogFile> file = LogFile.Open(settings);
+        if (!file.IsOk)
+        {
+            throw new ShimFailedException($"cannot open the log {settings.Path}", file.Error);
+        }
+
+        int room = LogLine.RoomFor(LineBytes, settings.Json);
+        PageBuffer memory = PageBuffer.Create((Streams * LineBytes) + FlushBytes + room).OrThrow("mmap");
+        return new OutputLog(loop, settings, file.Value!, memory, new DroppedOutput(droppedPath));
+    }
+
+    /// <summary>Takes output.</summary>
+    /// <param name="isError">stderr, else stdout.</param>
+    /// <param name="output">As it was read.</param>
+    /// <returns>How much was taken; less than all only when it <see cref="IsFull"/>.</returns>
+    public int Take(bool isError, ReadOnlySpan<byte> output)
+    {
+        int stream = isError ? 1 : 0;
+        int taken = 0;
+        LineTime.Write(Clock.Now(), _time);
+        while (taken < output.Length && HasRoom())
+        {
+            taken += TakeLine(stream, output[taken..]);
+        }
+
+        if (taken < output.Length && _drops)
+        {
+            _dropped.Add(output.Length - taken);
+            taken = output.Length;
+        }
+
+        return taken;
+    }
+
+    /// <summary>Writes what was taken, but for lines that have no end yet.</summary>
+    /// <returns>False when that is not possible now.</returns>
+    public bool Flush()
+    {
+        if (_problem == Errno.None)
+        {
+            Write(_end);
+        }
+
+        return _problem == Errno.None;
+    }
+
+    /// <summary>Writes what was taken, lines that have no end yet as well.</summary>
+    public void FlushLines()
+    {
+        for (int stream = 0; stream < Streams; stream++)
+        {
+            if (_pending[stream] > 0 && HasRoom())
+            {
+                EndPiece(stream, _pending[stream]);
+            }
+        }
+
+        _ = Flush();
+    }
+
+    /// <summary>From here on nobody waits for room: what cannot be written is dropped.</summary>
+    public void GiveUp()
+    {
+        _drops = true;
+        OnRoom?.Invoke();
+    }
+
+    /// <summary>Opens the file by its name once more. Errors: those of <see cref="LogFile.Open"/>.</summary>
+    public SysResult Reopen()
+    {
+        _ = Flush();
+        return _file.Reopen();
+    }
+
+    /// <summary>The last word: what is still unwritten counts as dropped.</summary>
+    public void Dispose()
+    {
+        FlushLines();
+        _retry?.Dispose();
+        if (_problem != Errno.None)
+        {
+            // Of what was gathered some may have been written: at most so much is lost.
+            _dropped.Add(_rawBytes + _pending[0] + _pending[1]);
+            ShimLog.Error("log", _dropped.Words(_problem));
+        }
+
+        _dropped.Save();
+        _file.Dispose();
+        _memory.Dispose();
+    }
+
+    private bool HasRoom() => _end < FlushBytes || Flush();
+
+    private Span<byte> Line(int stream) => _memory.Span.Slice(stream * LineBytes, LineBytes);
+
+    /// <summary>Takes a line, the longest piece of one that may be, or what there is.</summary>
+    private int TakeLine(int stream, ReadOnlySpan<byte> output)
+    {
+        int pending = _pending[stream];
+        int room = LogLine.MaxContentBytes - pending;
+        int newline = output[..Math.Min(output.Length, room + 1)].IndexOf((byte)'\n');
+        if (newline >= 0 && pending == 0)
+        {
+            Append(stream, output[..(newline + 1)]);
+            return newline + 1;
+        }
+
+        int used = newline >= 0 ? newline + 1 : Math.Min(output.Length, room);
+        output[..used].CopyTo(Line(stream)[pending..]);
+        _pending[stream] = pending + used;
+        if (newline >= 0)
+        {
+            EndPiece(stream, pending + used);
+        }
+        else if (used < output.Length)
+        {
+            EndPiece(stream, LogLine.CutOf(Line(stream)[..LogLine.MaxContentBytes]));
+        }
+
+        return used;
+    }
+
+    private void EndPiece(int stream, int length)
+    {
+        Span<byte> line = Line(stream);
+        Append(stream, line[..length]);
+        line[length.._pending[stream]].CopyTo(line);
+        _pending[stream] -= length;
+    }
+
+    private void Append(int stream, ReadOnlySpan<byte> piece)
+    {
+        int length = LogLine.Write(Gathered[_end..], _settings.Json, _time, stream == 1, piece);
+        if (_file.IsFullFor(_end - _start, length))
+        {
+            int at = _end;
+            Write(_end);
+            if (_problem == Errno.None)
+            {
+                _file.Rotate();
+                Gathered.Slice(at, length).CopyTo(Gathered);
+            }
+        }
+
+        _end += length;
+        _rawBytes += piece.Length;
+        _isBegun[stream] = piece[^1] != (byte)'\n';
+    }
+
+    /// <summary>Writes what was gathered up to there.</summary>
+    private void Write(int end)
+    {
+        while (_start < end)
+        {
+            SysResult written = _file.Write(Gathered[_start..end]);
+            if (!written.IsOk)
+            {
+                Fail(written.Error);
+                return;
+            }
+
+            _start += (int)written.Value;
+        }
+
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+
+        _rawBytes = 0;
+    }
+
+    private void Fail(Errno problem)
+    {
+        if (_problem == Errno.None)
+        {
+            ShimLog.Error("log", $"{problem.Describe()}; {(_drops ? "output is dropped" : "output waits")} until it can be written");
+        }
+
+        _problem = problem;
+        _retry = _loop.After(s_retry, Retry);
+    }
+
+    private void Retry()
+    {
+        Errno problem = _problem;
+        _problem = Errno.None;
+        Write(_end);
+        if (_problem == Errno.None && _dropped.UnmarkedBytes > 0)
+        {
+            Mark(problem);
+        }
+
+        _dropped.Save();
+        if (!IsFull)
+        {
+            OnRoom?.Invoke();
+        }
+    }
+
+    /// <summary>Says in the log what is missing there.</summary>
+    private void Mark(Errno problem)
+    {
+        LineTime.Write(Clock.Now(), _time);
+        for (int stream = 0; stream < Streams; stream++)
+        {
+            if ((_pending[stream] > 0 || _isBegun[stream]) && HasRoom())
+            {
+                // The end of this line is among what is lost; what comes next must not be taken for it.
+                Line(stream)[_pending[stream]++] = (byte)'\n';
+                EndPiece(stream, _pending[stream]);
+            }
+        }
+
+        if (HasRoom())
+        {
+            string words = _dropped.Words(problem);
+            Append(1, Encoding.ASCII.GetBytes($"shimd: {words}\n"));
+            ShimLog.Step("log", words);
+            _dropped.Marked();
+        }
+
+        _ = Flush();
+    }
+}

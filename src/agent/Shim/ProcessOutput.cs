@@ -1,0 +1,232 @@
+using Shimd.Loop;
+using Shimd.Native;
+using Shimd.Storage;
+
+namespace Shimd.Shim;
+
+/// <summary>Sees every byte of output once, in order of arrival; must neither block nor throw. The bytes are there for the call only.</summary>
+internal delegate void OutputSeen(bool isError, ReadOnlySpan<byte> output);
+
+/// <summary>
+/// The output of a process as far as it passes through the shim: read from its pipes, or its terminal, shown to whoever is attached,
+/// and handed to the log. Only the log can hold it up, and only if that is its policy: then nothing is read, and in the end the
+/// process waits.
+/// </summary>
+internal sealed class ProcessOutput : IDisposable
+{
+    private const int BufferBytes = 64 * 1024;
+
+    /// <summary>What a pipe can hold at most, by /proc/sys/fs/pipe-max-size as the kernel has it by default.</summary>
+    private const int MaxPipeBytes = 1024 * 1024;
+
+    private readonly EventLoop _loop;
+    private readonly OutputLog? _log;
+    private readonly PageBuffer _buffer = PageBuffer.Create(BufferBytes).OrThrow("mmap");
+
+    /// <summary>By stream: stdout, or what comes from a terminal; stderr.</summary>
+    private readonly Source?[] _sources = new Source?[2];
+
+    /// <summary>Whose output lies in the buffer, not yet taken by the log.</summary>
+    private Source? _held;
+    private int _start;
+    private int _end;
+    private TaskCompletionSource? _settled;
+
+    private ProcessOutput(EventLoop loop, OutputLog? log)
+    {
+        _loop = loop;
+        _log = log;
+        if (log is not null)
+        {
+            log.OnRoom = GoOn;
+        }
+    }
+
+    /// <summary>Whoever is attached.</summary>
+    public OutputSeen? Observer { get; set; }
+
+    /// <summary>The log, where there is one.</summary>
+    public OutputLog? Log => _log;
+
+    /// <summary>Opens what the process's streams need; null when none of them passes through the shim.</summary>
+    /// <exception cref="ShimFailedException">The log cannot be opened.</exception>
+    public static ProcessOutput? Open(EventLoop loop, ProcessRecord process)
+    {
+        string stdout = process.Stdio.Stdout.Kind;
+        string stderr = process.Stdio.Stderr.Kind;
+        if (stdout is not (StreamKind.Log or StreamKind.Attach) && stderr is not (StreamKind.Log or StreamKind.Attach))
+        {
+            return null;
+        }
+
+        bool hasLog = stdout == StreamKind.Log || stderr == StreamKind.Log;
+        return new ProcessOutput(loop, hasLog ? OutputLog.Open(loop, process.Log ?? new LogSettings(), ProcessDirectory.Current.Dropped) : null);
+    }
+
+    /// <summary>Reads from here on.</summary>
+    /// <param name="isError">stderr, else stdout or a terminal.</param>
+    /// <param name="isLogged">Its kind is <see cref="StreamKind.Log"/>.</param>
+    /// <param name="reader">Non-blocking; taken over.</param>
+    public void Add(bool isError, bool isLogged, Fd reader)
+    {
+        var source = new Source(isError, isLogged && _log is not null, reader);
+        _sources[isError ? 1 : 0] = source;
+        Watch(source);
+    }
+
+    /// <summary>The process has ended: takes what it has written. Who else still holds the other ends is not waited for.</summary>
+    public void Drain()
+    {
+        foreach (Source? source in _sources)
+        {
+            // What it wrote is within the first pipeful; a child that never stops writing must not hold us.
+            for (int bytes = 0, read = 1; source is not null && bytes < MaxPipeBytes && read > 0; bytes += read)
+            {
+                read = _held is null ? Read(source) : 0;
+            }
+        }
+
+        _log?.FlushLines();
+    }
+
+    /// <summary>As <see cref="Drain"/>; if the log holds it up, waits for it as long as <paramref name="patience"/>, then drops the rest.</summary>
+    public async Task DrainAsync(TimeSpan patience)
+    {
+        Drain();
+        if (_log is { IsFull: true })
+        {
+            _settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using LoopTimer timer = _loop.After(patience, _log.GiveUp);
+            await _settled.Task;
+            _settled = null;
+            Drain();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (Source? source in _sources)
+        {
+            source?.Dispose();
+        }
+
+        _log?.Dispose();
+        _buffer.Dispose();
+    }
+
+    private void Watch(Source source)
+    {
+        if (source.Watch is null && !source.IsOver)
+        {
+            source.Watch = _loop.Watch("output of the process", source.Reader, EpollEvents.In, source.OnReady ??= _ => Read(source));
+        }
+    }
+
+    /// <returns>Bytes read; 0 when there is nothing now, or nothing any more.</returns>
+    private int Read(Source source)
+    {
+        if (_held is not null || source.IsOver)
+        {
+            return 0;
+        }
+
+        SysResult read = source.Reader.Read(_buffer.Span);
+        if (read.WouldBlock)
+        {
+            return 0;
+        }
+
+        if (!read.IsOk || read.Value == 0)
+        {
+            // EIO is how a terminal says that nobody has it open any more.
+            source.Dispose();
+            return 0;
+        }
+
+        _held = source;
+        _start = 0;
+        _end = (int)read.Value;
+        Observer?.Invoke(source.IsError, _buffer.Span[.._end]);
+        Hand();
+        return (int)read.Value;
+    }
+
+    /// <summary>Gives the log what is held.</summary>
+    private void Hand()
+    {
+        Source source = _held!;
+        if (source.IsLogged)
+        {
+            _start += _log!.Take(source.IsError, _buffer.Span[_start.._end]);
+            _ = _log.Flush();
+        }
+        else
+        {
+            _start = _end;
+        }
+
+        if (_start == _end)
+        {
+            _held = null;
+        }
+
+        if (_held is not null || _log is { IsFull: true })
+        {
+            Pause();
+        }
+    }
+
+    /// <summary>A pipe whose writers have gone reports that again and again: it must not be watched meanwhile.</summary>
+    private void Pause()
+    {
+        foreach (Source? source in _sources)
+        {
+            source?.Watch?.Dispose();
+            source?.Watch = null;
+        }
+    }
+
+    private void GoOn()
+    {
+        if (_held is not null)
+        {
+            Hand();
+        }
+
+        if (_held is null && _log is not { IsFull: true })
+        {
+            foreach (Source? source in _sources)
+            {
+                if (source is not null)
+                {
+                    Watch(source);
+                }
+            }
+
+            _ = _settled?.TrySetResult();
+        }
+    }
+
+    private sealed class Source(bool isError, bool isLogged, Fd reader) : IDisposable
+    {
+        public bool IsError { get; } = isError;
+
+        public bool IsLogged { get; } = isLogged;
+
+        public Fd Reader { get; } = reader;
+
+        public Watch? Watch { get; set; }
+
+        public Action<EpollEvents>? OnReady { get; set; }
+
+        public bool IsOver { get; private set; }
+
+        public void Dispose()
+        {
+            IsOver = true;
+            Watch?.Dispose();
+            Watch = null;
+            Reader.Dispose();
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using System.Text;
+using System.Text.Json;
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Integration;
+
+/// <summary>The logs that shims write.</summary>
+public sealed class LogTests : SceneTests
+{
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Log_NoPath_IsInTheProcesssDirectory(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.NewId();
+
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload("print out", "print oh --stderr"), log = new { format = "json-file" } });
+        _ = scene.WaitFor(id);
+
+        IReadOnlyList<LogContent.Line> lines = LogContent.Read(Path.Combine(scene.ProcessDirectory(id), "output.log"));
+        Assert.Equal(["out\n"], lines.Where(line => line.Stream == "stdout").Select(line => line.Text));
+        Assert.Equal(["oh\n"], lines.Where(line => line.Stream == "stderr").Select(line => line.Text));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Exit_IsAnnounced_WhenAllThatWasWrittenIsLogged(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        for (int i = 0; i < 5; i++)
+        {
+            string id = scene.NewId();
+            string log = scene[$"{id}.log"];
+            _ = scene.Client.Call(
+                "run", new { id, bundle = scene.Payload("spam 3000000", "spam 60000 --stderr", "print last"), log = new { format = "cri", path = log } });
+            _ = scene.WaitFor(id);
+
+            IReadOnlyList<LogContent.Line> lines = LogContent.Read(log);
+            Assert.Equal(3_000_005, lines.Bytes("stdout").Length);
+            Assert.Equal(60_000, lines.Bytes("stderr").Length);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Log_RandomBytes_AreThereByteForByte(string runtime, string format)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        byte[] input = Random(16 * 1024 * 1024);
+        File.WriteAllBytes(scene["in"], input);
+        string id = scene.NewId();
+        string log = scene["out.log"];
+
+        _ = scene.Client.Call(
+            "run",
+            new { id, bundle = scene.Payload("cat"), stdio = new { stdin = new { file = scene["in"] }, stdout = "log" }, log = new { format, path = log } });
+        _ = scene.WaitFor(id);
+
+        Assert.Equal(input, LogContent.Read(log).Bytes("stdout"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Log_AgentKilledOnTheWay_LosesNothing(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        byte[] input = Random(32 * 1024 * 1024);
+        File.WriteAllBytes(scene["in"], input);
+        string id = scene.NewId();
+        string log = scene["out.log"];
+        _ = scene.Client.Call(
+            "run",
+            new { id, bundle = scene.Payload("sleep 0.1", "cat"), stdio = new { stdin = new { file = scene["in"] }, stdout = "log" }, log = new { format = "cri", path = log } });
+
+        scene.Agent.Restart();
+        scene.Agent.Restart();
+        _ = scene.WaitFor(id);
+
+        Assert.Equal(input, LogContent.Read(log).Bytes("stdout"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Log_OfATerminal_IsWhatItShows(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.NewId();
+        System.Text.Json.Nodes.JsonObject config = BundleBuilder.Config(["/shimd", "payload", "run", "print out", "print oh --stderr"]);
+        config["process"]!["terminal"] = true;
+        config["mounts"]!.AsArray().Add(new System.Text.Json.Nodes.JsonObject
+        {
+            ["destination"] = "/dev/pts",
+            ["type"] = "devpts",
+            ["source"] = "devpts",
+            ["options"] = new System.Text.Json.Nodes.JsonArray("newinstance", "ptmxmode=0666"),
+        });
+        string bundle = BundleBuilder.Write(scene["terminal"], config);
+
+        _ = scene.Client.Call("run", new { id, bundle, log = new { format = "cri" } });
+        _ = scene.WaitFor(id);
+
+        IReadOnlyList<LogContent.Line> lines = LogContent.Read(Path.Combine(scene.ProcessDirectory(id), "output.log"));
+        Assert.Equal("out\r\noh\r\n", Encoding.UTF8.GetString(lines.Bytes("stdout")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Exec_LogStream_IsInItsOwnDirectory(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.NewId();
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload("until-term"), log = new { format = "cri", path = scene["web.log"] } });
+
+        _ = scene.Client.Call(
+            "exec", new { id, process = "job", args = new[] { "/shimd", "payload", "print", "hi" }, stdio = new { stdout = "log" }, wait = true });
+
+        string log = Path.Combine(scene.ProcessDirectory(id), "../job/output.log");
+        Assert.Equal("hi\n", LogContent.Read(log).Single().Text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Exit_GrandchildHoldsThePipe_IsAnnouncedAndItsWordsBeforeAreThere(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.NewId();
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload("until-term") });
+
+        JsonElement ended = scene.Client.Call("exec", new
+        {
+            id,
+            process = "job",
+            args = new[] { "/shimd", "payload", "run", "print before", "fork-hold 1000", "print after", "exit 3" },
+            stdio = new { stdout = "log" },
+            wait = true,
+        });
+
+        Assert.Equal(3, ended.GetProperty("exit").Number("code"));
+        Assert.Equal(["before\n", "after\n"], LogContent.Read(Path.Combine(scene.ProcessDirectory(id), "../job/output.log")).Select(line => line.Text));
+    }
+
+    [Fact]
+    public void Log_NothingToLog_IsRefused()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string id = scene.NewId();
+
+        AgentReplyError error = scene.Client.Refused(
+            "create", new { id, bundle = scene.Payload(), stdio = new { stdout = "null", stderr = "null" }, log = new { format = "cri" } });
+
+        Assert.Equal(("INVALID_PARAMS", "log"), (error.Name, error.Data.Text("path")));
+    }
+
+    [Fact]
+    public void Path_OfAnothersLog_IsRefused()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string id = scene.NewId();
+        var log = new { path = scene["one.log"] };
+        _ = scene.Client.Call("create", new { id, bundle = scene.Payload(), log });
+
+        AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload(), log });
+
+        Assert.Equal(("INVALID_PARAMS", "log.path"), (error.Name, error.Data.Text("path")));
+        Assert.Contains(id, error.Message, StringComparison.Ordinal);
+        Assert.Equal("INVALID_PARAMS", scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload(), log = new { path = scene["none/x.log"] } }).Name);
+    }
+
+    public static TheoryData<string, string> Formats => new()
+    {
+        { "crun", "json-file" }, { "crun", "cri" }, { "runc", "cri" },
+    };
+
+    private static byte[] Random(int length)
+    {
+        byte[] bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        return bytes;
+    }
+}
