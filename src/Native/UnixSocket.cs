@@ -48,6 +48,20 @@ internal static unsafe class UnixSocket
         return connected.IsOk ? made : DisposeAnd(made.Value!, connected.Error);
     }
 
+    /// <summary>As <see cref="Connect"/>, through the directory's descriptor where the path is longer than an address holds; the last name in it has
+    /// about <see cref="MaxPathBytes"/> − 20 bytes at most, else ENAMETOOLONG. Needs /proc then.</summary>
+    public static SysResult<Fd> ConnectAnywhere(string path, bool nonBlocking)
+    {
+        if (Encoding.UTF8.GetByteCount(path) <= MaxPathBytes)
+        {
+            return Connect(path, nonBlocking);
+        }
+
+        SysResult<Fd> opened = NativeFile.OpenDirectory(Path.GetDirectoryName(path)!);
+        using Fd? directory = opened.Value;
+        return directory is null ? opened : Connect($"{directory.ProcPath}/{Path.GetFileName(path)}", nonBlocking);
+    }
+
     /// <summary>accept4(2), the connection non-blocking. Errors: EAGAIN (none waiting), EMFILE, ENFILE, ECONNABORTED.</summary>
     public static SysResult<Fd> Accept(Fd listener)
         => Fd.From(Libc.accept4(listener, null, null, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC));

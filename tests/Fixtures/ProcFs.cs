@@ -28,6 +28,17 @@ internal static class ProcFs
     public static int KilobytesOf(int pid, string member)
         => int.Parse(StatusOf(pid, member).Split(' ')[0], CultureInfo.InvariantCulture);
 
+    /// <summary>What a process has to itself and has written to: what it costs the machine.</summary>
+    public static int PrivateDirtyKilobytes(int pid)
+        => int.Parse(
+            Text($"/proc/{pid}/smaps_rollup").Split('\n').Single(line => line.StartsWith("Private_Dirty:", StringComparison.Ordinal))["Private_Dirty:".Length..^2],
+            NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture);
+
+    /// <summary>Processor time in ticks, 100 a second, of user and system.</summary>
+    public static long CpuTicksOf(int pid)
+        => StatFields(pid) is { } fields ? long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture) : 0;
+
     /// <summary>The arguments, with a space after each; empty when it has ended.</summary>
     public static string CommandLine(int pid) => Text($"/proc/{pid}/cmdline").Replace('\0', ' ');
 

@@ -149,7 +149,7 @@ public sealed class ServeTests : SceneTests
         ChildEnd end = Child.Run(Machine.Binary, "ps", "--socket", socket);
 
         Assert.Equal(125, end.Status.Code);
-        Assert.Contains("107 bytes", end.Errors, StringComparison.Ordinal);
+        Assert.Contains("name is too long", end.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,6 +173,7 @@ public sealed class ServeTests : SceneTests
         using var client = Client.Connect(socket);
 
         Assert.Equal("shimd", client.Call("hello").Text("server"));
+        Assert.Equal(0, Child.Run(Machine.Binary, "ps", "--socket", socket).Status.Code);
         Assert.Equal(0, agent.Terminate().Code);
         Assert.False(File.Exists(socket));
     }

@@ -22,10 +22,10 @@ internal sealed class AgentClient : IDisposable
         return connected.Value ?? throw Unreachable(settings, connected.Error);
     }
 
-    /// <summary>The errors of <see cref="UnixSocket.Connect"/>.</summary>
+    /// <summary>The errors of <see cref="UnixSocket.ConnectAnywhere"/>.</summary>
     public static SysResult<AgentClient> TryConnect(ClientSettings settings)
     {
-        SysResult<Fd> fd = UnixSocket.Connect(settings.Socket, nonBlocking: false);
+        SysResult<Fd> fd = UnixSocket.ConnectAnywhere(settings.Socket, nonBlocking: false);
         return fd.IsOk ? SysResult<AgentClient>.Of(new AgentClient(fd.Value!)) : SysResult<AgentClient>.Fail(fd.Error);
     }
 
@@ -133,7 +133,7 @@ internal sealed class AgentClient : IDisposable
             Errno.EACCES or Errno.EPERM => (
                 $"not allowed to connect to {settings.Socket}",
                 "be root, or let the agent admit a group: shimd serve --group NAME"),
-            Errno.ENAMETOOLONG => ($"a socket's path has at most {UnixSocket.MaxPathBytes} bytes: {settings.Socket}", "choose a shorter one with --socket"),
+            Errno.ENAMETOOLONG => ($"a socket's name is too long: {settings.Socket}", "choose a shorter one with --socket"),
             _ => ($"cannot connect to {settings.Socket}: {error.Describe()}", null),
         };
         return new CliException(ExitCodes.Unavailable, message, hint, "UNREACHABLE");

@@ -13,7 +13,7 @@ internal sealed record HelloResult : IWireObject<HelloResult>
     /// <summary>The numbering that <c>seq</c> belongs to.</summary>
     public required string Epoch { get; init; }
 
-    /// <summary>What has been added since 1.0, and what this machine can do.</summary>
+    /// <summary>The methods that it answers, and whatever has been added since 1.0 that is no method.</summary>
     public required IReadOnlyList<string> Features { get; init; }
 
     public required LimitsInfo Limits { get; init; }

@@ -70,18 +70,19 @@ internal sealed class AgentServer : IDisposable
         (SocketFile? socket, string? problem) = SocketFile.Listen(path, _options.Group);
         if (socket is not null)
         {
-            _listeners.Add(new Listener(_loop, socket, _logger, fd => Accept(fd, path, isReadOnly)));
+            var refusals = new RefusalLog(_logger, path);
+            _listeners.Add(new Listener(_loop, socket, _logger, refusals, fd => Accept(fd, refusals, isReadOnly)));
         }
 
         return problem;
     }
 
-    private void Accept(Fd fd, string path, bool isReadOnly)
+    private void Accept(Fd fd, RefusalLog refusals, bool isReadOnly)
     {
         // Each socket has its own: those who may only look must not be able to lock out who may act.
         if (_sessions.Count(session => session.Peer.IsReadOnly == isReadOnly) >= Limits.MaxConnections)
         {
-            Refuse(fd, path, $"{Limits.MaxConnections} connections are open already; close one, or retry");
+            Refuse(fd, refusals, $"{Limits.MaxConnections} connections are open already; close one, or retry");
             return;
         }
 
@@ -90,7 +91,7 @@ internal sealed class AgentServer : IDisposable
         SysResult<Watch> begun = session.TryBegin();
         if (!begun.IsOk)
         {
-            Refuse(fd, path, $"the connection cannot be watched: {begun.Error.Describe()}");
+            Refuse(fd, refusals, $"the connection cannot be watched: {begun.Error.Describe()}");
             return;
         }
 
@@ -98,9 +99,9 @@ internal sealed class AgentServer : IDisposable
         LogMessages.Connected(_logger, session.Number, peer.Pid, peer.Uid, peer.Access);
     }
 
-    private void Refuse(Fd fd, string path, string problem)
+    private static void Refuse(Fd fd, RefusalLog refusals, string problem)
     {
-        LogMessages.ConnectionRefused(_logger, path, problem);
+        refusals.Note(problem);
         Refusal.Send(fd, ShimdException.Limit(problem));
     }
 

@@ -25,6 +25,7 @@ internal static class Handlers
         dispatcher.Register<NoParams, EmptyResult>(Methods.Bye, async (call, _) =>
         {
             await call.Session.Calls.WhenNoneLongAsync(call.Cancellation);
+            await call.Session.Subscriptions.WhenFedAsync();
             call.AfterReply = call.Session.EndWhenSent;
             return EmptyResult.Instance;
         });

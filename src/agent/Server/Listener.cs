@@ -18,6 +18,7 @@ internal sealed class Listener : IDisposable
     private readonly EventLoop _loop;
     private readonly SocketFile _socket;
     private readonly ILogger _logger;
+    private readonly RefusalLog _refusals;
     private readonly Action<Fd> _onConnection;
     private readonly Watch _watch;
     private Fd? _spare = NativeFile.OpenNull().Value;
@@ -25,11 +26,12 @@ internal sealed class Listener : IDisposable
 
     /// <param name="socket">Taken over.</param>
     /// <param name="onConnection">Takes the connection over.</param>
-    public Listener(EventLoop loop, SocketFile socket, ILogger logger, Action<Fd> onConnection)
+    public Listener(EventLoop loop, SocketFile socket, ILogger logger, RefusalLog refusals, Action<Fd> onConnection)
     {
         _loop = loop;
         _socket = socket;
         _logger = logger;
+        _refusals = refusals;
         _onConnection = onConnection;
 
         // The loop makes its timer's descriptor at first use: now, not when there are none left.
@@ -86,7 +88,7 @@ internal sealed class Listener : IDisposable
         SysResult<Fd> accepted = UnixSocket.Accept(_socket.Fd);
         if (accepted.IsOk)
         {
-            LogMessages.ConnectionRefused(_logger, _socket.Path, reason.Describe());
+            _refusals.Note(reason.Describe());
             Refusal.Send(accepted.Value!, ShimdException.Limit("the agent has no file descriptor left; retry, or raise its limit of open files"));
         }
 

@@ -13,6 +13,11 @@ internal sealed class SessionOutput : IDisposable
     /// <summary>What is ready to be made (a replay, a page of logs) is made only while less than this is unsent.</summary>
     private const int RoomBytes = Limits.MaxOutputLineBytes;
 
+    /// <summary>A buffer of this size that is given up is garbage worth collecting: an idle agent would otherwise keep it for ever.</summary>
+    private const int GarbageBytes = 1_048_576;
+
+    private static readonly TimeSpan s_collectAfter = TimeSpan.FromSeconds(5);
+
     private readonly EventLoop _loop;
     private readonly Fd _fd;
     private readonly Action _onProgress;
@@ -21,6 +26,7 @@ internal sealed class SessionOutput : IDisposable
     private readonly Deadline _stalled;
     private TaskCompletionSource? _room;
     private bool _flushPosted;
+    private bool _collectPosted;
     private bool _ended;
 
     /// <param name="onProgress">Something was sent, or the socket is full.</param>
@@ -91,6 +97,7 @@ internal sealed class SessionOutput : IDisposable
     /// <summary>Sends what the socket takes.</summary>
     public void Flush()
     {
+        int capacity = _writer.Capacity;
         while (!_ended && Pending > 0)
         {
             SysResult sent = UnixSocket.Send(_fd, _writer.Peek().Span);
@@ -105,6 +112,7 @@ internal sealed class SessionOutput : IDisposable
             _stalled.Lift();
         }
 
+        CollectLater(capacity);
         ReleaseRoom();
         _onProgress();
     }
@@ -112,9 +120,11 @@ internal sealed class SessionOutput : IDisposable
     /// <summary>Drops what is unsent, and whatever is written from now on.</summary>
     public void Drop()
     {
+        int capacity = _writer.Capacity;
         _ended = true;
         IsBlocked = false;
         _writer.Advance(Pending);
+        CollectLater(capacity);
         _stalled.Dispose();
         ReleaseRoom();
     }
@@ -157,6 +167,20 @@ internal sealed class SessionOutput : IDisposable
         _stalled.Start();
         ReleaseRoom();
         _onProgress();
+    }
+
+    /// <summary>Not now: this may be one of many, and one collection serves them all.</summary>
+    private void CollectLater(int capacityBefore)
+    {
+        if (capacityBefore >= GarbageBytes && _writer.Capacity < capacityBefore && !_collectPosted)
+        {
+            _collectPosted = true;
+            _ = _loop.After(s_collectAfter, () =>
+            {
+                _collectPosted = false;
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            });
+        }
     }
 
     /// <summary>Later: whoever is writing just now must not find the connection gone under its hands.</summary>

@@ -17,6 +17,7 @@ internal sealed class Subscription : IDisposable
     private readonly Action<Subscription> _onEnded;
     private readonly Queue<(EventMessage Message, string? LiveEpoch)> _waiting = new();
     private readonly Queue<(long End, int SizeBytes)> _unsent = new();
+    private readonly TaskCompletionSource _fed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _epoch;
     private long _lastSeq;
     private int _liveWaiting;
@@ -50,6 +51,9 @@ internal sealed class Subscription : IDisposable
 
     public long Number { get; }
 
+    /// <summary>Ends when the backlog has been written, or never will be.</summary>
+    public Task Fed => _fed.Task;
+
     /// <summary>The numbering at the beginning.</summary>
     public string Epoch { get; }
 
@@ -64,6 +68,7 @@ internal sealed class Subscription : IDisposable
         _ended = true;
         _events.Appended -= OnAppended;
         _waiting.Clear();
+        _ = _fed.TrySetResult();
     }
 
     private void AddSnapshot(IEnumerable<ContainerInfo>? containers)
@@ -127,6 +132,7 @@ internal sealed class Subscription : IDisposable
         }
 
         _isFeeding = false;
+        _ = _fed.TrySetResult();
     }
 
     /// <param name="liveEpoch">The numbering that a live event belongs to; null for the backlog, whose numbering the reply has told.</param>

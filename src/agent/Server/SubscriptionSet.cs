@@ -45,6 +45,15 @@ internal sealed class SubscriptionSet(EventLoop loop, SessionOutput output, Acti
         subscription.Dispose();
     }
 
+    /// <summary>Ends when every backlog (a snapshot, a replay) has been written: it was asked for, and is part of an answer.</summary>
+    public async Task WhenFedAsync()
+    {
+        foreach (Subscription subscription in _live.Values.ToArray())
+        {
+            await subscription.Fed;
+        }
+    }
+
     public void Clear()
     {
         foreach (Subscription subscription in _live.Values)

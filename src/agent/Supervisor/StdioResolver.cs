@@ -15,7 +15,7 @@ internal static class StdioResolver
     /// <param name="descriptors">Those that came with the request; borrowed.</param>
     /// <param name="isLogged">Absent output leads to the log: the request says how to write one.</param>
     /// <returns>The record, and by stream the descriptors that the shim inherits.</returns>
-    /// <exception cref="ShimdException">INVALID_PARAMS, FD_ERROR.</exception>
+    /// <exception cref="ShimdException">INVALID_PARAMS.</exception>
     public static (StdioRecord Record, Fd?[] Passed) Resolve(
         StdioParams? stdio, IReadOnlyList<Fd> descriptors, bool isLogged = false)
     {
@@ -36,7 +36,7 @@ internal static class StdioResolver
             {
                 passed[i] = spec.Fd < descriptors.Count
                     ? descriptors[spec.Fd]
-                    : throw ShimdException.FdError($"stdio.{name}.fd is {spec.Fd}, but {descriptors.Count} descriptors came with the line");
+                    : throw ShimdException.InvalidParams($"stdio.{name}.fd", $"is {spec.Fd}, but {descriptors.Count} descriptors came with the line");
             }
         }
 

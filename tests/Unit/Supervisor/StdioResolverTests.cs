@@ -55,8 +55,8 @@ public sealed class StdioResolverTests : IDisposable
     }
 
     [Fact]
-    public void Resolve_DescriptorThatDidNotCome_FdError()
-        => AssertRefused(ErrorCode.FdError, "stdio.stdout", new StdioParams { Stdout = new StdioSpec(StdioKind.Fd, Fd: 0) });
+    public void Resolve_DescriptorThatDidNotCome_InvalidParams()
+        => AssertRefused(ErrorCode.InvalidParams, "stdio.stdout", new StdioParams { Stdout = new StdioSpec(StdioKind.Fd, Fd: 0) });
 
     [Fact]
     public void Resolve_NoFifo_InvalidParams()

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Conformance;
+
+/// <summary>
+/// Bytes against the published binary, as the contract (docs/protocol.md) has them. Whatever a test does to the agent, at its end a
+/// second client has noticed nothing, and memory and descriptors are back where they were: the first two are asserted here, the last by
+/// the scene.
+/// </summary>
+[Collection(Sequential.Name)]
+public abstract class ConformanceTests : IDisposable
+{
+    /// <summary>What the garbage collector may keep of memory that nobody uses: its budget of 1 MiB a generation, and the arrays of one
+    /// line of the longest kind.</summary>
+    private const int MemoryBoundKilobytes = 6 * 1024;
+
+    private readonly List<IDisposable> _connections = [];
+    private Scene? _scene;
+    private Client? _bystander;
+    private int _pid;
+    private int _dirtyBefore;
+
+    /// <summary>The agent, with a scripted runtime; begun at first use.</summary>
+    private protected Scene Scene => _scene ?? Begin();
+
+    /// <summary>Begins with options for <c>serve</c>.</summary>
+    private protected Scene Begin(params string[] options)
+    {
+        _scene = Scene.WithFakeRuntime(options);
+        _bystander = _scene.Connect();
+        _ = _bystander.Call("subscribe");
+        for (int turn = 0; turn < 50; turn++)
+        {
+            AskBystander();
+        }
+
+        _pid = _scene.Agent.Pid;
+        _dirtyBefore = ProcFs.PrivateDirtyKilobytes(_pid);
+        return _scene;
+    }
+
+    private protected Wire Connect() => Connect(Scene.Agent.Socket);
+
+    private protected Wire Connect(string socket)
+    {
+        var wire = Wire.Connect(socket);
+        _connections.Add(wire);
+        return wire;
+    }
+
+    /// <summary>A second client asks, and is answered.</summary>
+    private protected void AskBystander()
+    {
+        Assert.Equal("shimd", _bystander!.Call("hello").Text("server"));
+        Assert.Equal("INVALID_PARAMS", _bystander.Refused("state", new { id = "/" }).Name);
+    }
+
+    private protected static string Hello(int id) => $$"""{"id":{{id}},"method":"hello"}""";
+
+    private protected static string Request(int id, string method, object parameters) =>
+        JsonSerializer.Serialize(new { jsonrpc = "2.0", id, method, @params = parameters });
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        try
+        {
+            _connections.ForEach(connection => connection.Dispose());
+            if (_bystander is not null && _scene!.Agent.Pid == _pid)
+            {
+                AssertNobodyNoticed();
+            }
+        }
+        finally
+        {
+            _scene?.Dispose();
+        }
+    }
+
+    private void AssertNobodyNoticed()
+    {
+        AskBystander();
+        long last = 0;
+        while (_bystander!.TryNextEvent(out JsonElement next, withinMs: 0))
+        {
+            Assert.True(next.TryGetProperty("seq", out JsonElement seq), $"it lost its subscription: {next}");
+            Assert.True(last == 0 || seq.GetInt64() == last + 1, $"after event {last} came {seq}");
+            last = seq.GetInt64();
+        }
+
+        Poll.Until(
+            () =>
+            {
+                AskBystander();
+                return ProcFs.PrivateDirtyKilobytes(_pid) - _dirtyBefore < MemoryBoundKilobytes;
+            },
+            () => $"the agent's memory is back where it was: private dirty was {_dirtyBefore} KB, and is {ProcFs.PrivateDirtyKilobytes(_pid)} KB");
+        TestContext.Current.TestOutputHelper?.WriteLine($"private dirty {_dirtyBefore} KB, then {ProcFs.PrivateDirtyKilobytes(_pid)} KB");
+    }
+}
