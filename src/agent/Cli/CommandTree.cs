@@ -100,6 +100,7 @@ internal static class CommandTree
         ExplainVerb.Create(),
         EventsVerb.Create(),
         CallVerb.Create(),
+        SchemaVerb.Create(),
         DoctorVerb.Create(),
         VersionVerb.Create(),
     ];

@@ -36,6 +36,16 @@ internal enum ErrorCode
 /// <summary>The wire names: <c>data.name</c> is what clients switch on.</summary>
 internal static class ErrorCodeNames
 {
+    /// <summary>Every code, in the order of the protocol's table.</summary>
+    public static ReadOnlySpan<ErrorCode> All =>
+    [
+        ErrorCode.ParseError, ErrorCode.InvalidRequest, ErrorCode.MethodNotFound, ErrorCode.InvalidParams, ErrorCode.Internal,
+        ErrorCode.Cancelled, ErrorCode.FdError, ErrorCode.NotFound, ErrorCode.AlreadyExists, ErrorCode.BadState, ErrorCode.Conflict,
+        ErrorCode.Busy, ErrorCode.Timeout, ErrorCode.PermissionDenied, ErrorCode.Limit, ErrorCode.NoSpace, ErrorCode.OutOfMemory,
+        ErrorCode.BundleInvalid, ErrorCode.ExecNotFound, ErrorCode.ExecNotExecutable, ErrorCode.RuntimeFailed, ErrorCode.RuntimeMissing,
+        ErrorCode.NotSupported, ErrorCode.HistoryGone, ErrorCode.TooLarge, ErrorCode.ShuttingDown,
+    ];
+
     /// <summary>The frozen wire name. Written out, so that renaming an enum member cannot change the protocol.</summary>
     public static string ToWireName(this ErrorCode code) => code switch
     {

@@ -32,6 +32,13 @@ internal sealed class MethodInfo(
 
     public WireShape Result => result();
 
+    /// <summary>Params of a call, as JSON, for rpc.discover.</summary>
+    public string Example
+    {
+        get => field ?? (Params.Has("id") ? """{"id":"web"}""" : "{}");
+        init;
+    }
+
     /// <summary>The result when <c>process</c> was given, where that makes a difference.</summary>
     public Func<WireShape>? ProcessResult { get; init; }
 }

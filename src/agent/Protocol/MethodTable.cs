@@ -23,35 +23,44 @@ internal static class MethodTable
     private static MethodInfo[] Lifecycle() =>
     [
         Changes<CreateParams, ContainerInfo>(
-            Methods.Create, "Creates a container from an OCI bundle; its process waits for start."),
+            Methods.Create, "Creates a container from an OCI bundle; its process waits for start.",
+            example: """{"id":"web","bundle":"/srv/web"}"""),
         Changes<ContainerParams, ContainerInfo>(
             Methods.Start, "Starts a created container."),
         Changes<CreateParams, ContainerInfo>(
-            Methods.Run, "Creates and starts a container in one call."),
+            Methods.Run, "Creates and starts a container in one call.",
+            example: """{"id":"web","bundle":"/srv/web"}"""),
         Changes<ExecParams, ExecResult>(
-            Methods.Exec, "Runs another process in a running container; with wait, answers when it has ended.", MethodTiming.WhenAsked),
+            Methods.Exec, "Runs another process in a running container; with wait, answers when it has ended.", MethodTiming.WhenAsked,
+            example: """{"id":"web","args":["/shimd","version"],"wait":true,"captureOutput":true}"""),
         Changes<KillParams, EmptyResult>(
-            Methods.Kill, "Sends a signal to a process, or to all processes of a container."),
+            Methods.Kill, "Sends a signal to a process, or to all processes of a container.",
+            example: """{"id":"web","signal":"TERM"}"""),
         Changes<StopParams, ContainerInfo>(
-            Methods.Stop, "Sends a signal, waits, then sends SIGKILL; answers when the container has stopped.", MethodTiming.WhenDone),
+            Methods.Stop, "Sends a signal, waits, then sends SIGKILL; answers when the container has stopped.", MethodTiming.WhenDone,
+            example: """{"id":"web","timeoutMs":5000}"""),
         Changes<ContainerParams, ContainerInfo>(
             Methods.Pause, "Freezes a running container."),
         Changes<ContainerParams, ContainerInfo>(
             Methods.Resume, "Thaws a paused container."),
         Deletes(),
         Changes<UpdateParams, ContainerInfo>(
-            Methods.Update, "Changes the resources of a container."),
+            Methods.Update, "Changes the resources of a container.",
+            example: """{"id":"web","resources":{"pids":{"limit":64}}}"""),
         Changes<CheckpointParams, EmptyResult>(
-            Methods.Checkpoint, "Writes a container's state to disk with CRIU."),
+            Methods.Checkpoint, "Writes a container's state to disk with CRIU.",
+            example: """{"id":"web","path":"/srv/web.checkpoint"}"""),
     ];
 
     private static MethodInfo[] Queries() =>
     [
         Reads<WaitParams, ExitInfo>(
-            Methods.Wait, "Answers how a process ended: at once if it has, else when it does.", MethodTiming.WhenDone),
+            Methods.Wait, "Answers how a process ended: at once if it has, else when it does.", MethodTiming.WhenDone,
+            example: """{"id":"web","timeoutMs":5000}"""),
         States(),
         Reads<ListParams, ListResult>(
-            Methods.List, "Lists containers in the order of their ids, a page at a time."),
+            Methods.List, "Lists containers in the order of their ids, a page at a time.",
+            example: """{"status":"running","limit":10}"""),
         Reads<ContainerParams, ProcessesResult>(
             Methods.Processes, "Lists the supervised processes of a container."),
         Reads<ContainerParams, PidsResult>(
@@ -65,17 +74,20 @@ internal static class MethodTable
     private static MethodInfo[] Streams() =>
     [
         Changes<ResizeParams, EmptyResult>(
-            Methods.Resize, "Sets the size of a process's terminal."),
+            Methods.Resize, "Sets the size of a process's terminal.",
+            example: """{"id":"web","columns":80,"rows":24}"""),
         Changes<ProcessParams, EmptyResult>(
             Methods.CloseStdin, "Closes a process's standard input."),
         Changes<ProcessParams, EmptyResult>(
             Methods.ReopenLogs, "Reopens the log files after they were moved away."),
         Reads<LogsParams, LogsResult>(
-            Methods.Logs, "Sends log lines as events, then the result.", MethodTiming.WhenAsked),
+            Methods.Logs, "Sends log lines as events, then the result.", MethodTiming.WhenAsked,
+            example: """{"id":"web","tail":10}"""),
         Changes<AttachParams, AttachResult>(
             Methods.Attach, "Connects to a process's streams, as events or raw."),
         Changes<WriteParams, EmptyResult>(
-            Methods.Write, "Writes to the standard input of an attached process."),
+            Methods.Write, "Writes to the standard input of an attached process.",
+            example: """{"id":"web","text":"y\n"}"""),
     ];
 
     private static MethodInfo[] Connection() =>
@@ -83,11 +95,14 @@ internal static class MethodTable
         Reads<NoParams, HelloResult>(
             Methods.Hello, "Who the server is, what it can do and what its limits are."),
         Reads<SubscribeParams, SubscribeResult>(
-            Methods.Subscribe, "Sends events from now on, from a snapshot, or from an earlier event."),
+            Methods.Subscribe, "Sends events from now on, from a snapshot, or from an earlier event.",
+            example: """{"types":["exit","oom"],"snapshot":true}"""),
         Reads<UnsubscribeParams, EmptyResult>(
-            Methods.Unsubscribe, "Ends a subscription."),
+            Methods.Unsubscribe, "Ends a subscription.",
+            example: """{"subscription":1}"""),
         Reads<DiscoverParams, RawObject>(
-            Methods.Discover, "Describes the methods, as OpenRPC with JSON Schema."),
+            Methods.Discover, "Describes the methods, as OpenRPC with JSON Schema.",
+            example: """{"method":"exec"}"""),
         Reads<NoParams, EmptyResult>(
             Methods.Bye, "Answers everything before it, then closes the connection."),
     ];
@@ -106,13 +121,15 @@ internal static class MethodTable
         ProcessResult = WireShape.Of<ProcessInfo>,
     };
 
-    private static MethodInfo Changes<TParams, TResult>(string name, string summary, MethodTiming timing = MethodTiming.InOrder)
+    private static MethodInfo Changes<TParams, TResult>(
+        string name, string summary, MethodTiming timing = MethodTiming.InOrder, string? example = null)
         where TParams : class, IParams<TParams>
         where TResult : class, IWireObject<TResult>
-        => new(name, summary, mutates: true, timing, WireShape.Of<TParams>, WireShape.Of<TResult>);
+        => new(name, summary, mutates: true, timing, WireShape.Of<TParams>, WireShape.Of<TResult>) { Example = example! };
 
-    private static MethodInfo Reads<TParams, TResult>(string name, string summary, MethodTiming timing = MethodTiming.InOrder)
+    private static MethodInfo Reads<TParams, TResult>(
+        string name, string summary, MethodTiming timing = MethodTiming.InOrder, string? example = null)
         where TParams : class, IParams<TParams>
         where TResult : class, IWireObject<TResult>
-        => new(name, summary, mutates: false, timing, WireShape.Of<TParams>, WireShape.Of<TResult>);
+        => new(name, summary, mutates: false, timing, WireShape.Of<TParams>, WireShape.Of<TResult>) { Example = example! };
 }

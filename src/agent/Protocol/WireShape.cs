@@ -63,9 +63,10 @@ internal sealed class WireShape
 {
     private readonly List<WireMember> _members = [];
 
-    private WireShape()
-    {
-    }
+    private WireShape(string name) => Name = name;
+
+    /// <summary>Of the type, without what says where it is used: <c>Container</c>, <c>Exit</c>.</summary>
+    public string Name { get; }
 
     /// <summary>In the order of the record.</summary>
     public IReadOnlyList<WireMember> Members => _members;
@@ -74,9 +75,22 @@ internal sealed class WireShape
     public static WireShape Of<T>()
         where T : class, IWireObject<T>
     {
-        WireShape shape = new();
+        WireShape shape = new(NameOf(typeof(T).Name));
         T.Read(new WireReader(shape._members));
         return shape;
+    }
+
+    private static string NameOf(string type)
+    {
+        foreach (string suffix in (ReadOnlySpan<string>)["Info", "Params", "Result", "Message"])
+        {
+            if (type.EndsWith(suffix, StringComparison.Ordinal))
+            {
+                return type[..^suffix.Length];
+            }
+        }
+
+        return type;
     }
 
     public bool Has(string name)

@@ -7,6 +7,9 @@ namespace Shimd.Protocol;
 /// </summary>
 internal readonly struct WireWriter(Utf8JsonWriter json)
 {
+    /// <summary>For what has no shape of its own.</summary>
+    public Utf8JsonWriter Json() => json;
+
     /// <summary>A whole object, as a value.</summary>
     public void Value(IWireObject value)
     {

@@ -16,6 +16,7 @@ internal static class Handlers
     private static void RegisterConnection(Dispatcher dispatcher, Supervisor.Supervisor supervisor)
     {
         dispatcher.Register<NoParams, HelloResult>(Methods.Hello, (call, _) => Hello(call, dispatcher, supervisor));
+        dispatcher.Register<DiscoverParams, OpenRpc>(Methods.Discover, (_, p) => Discover(p, dispatcher));
         dispatcher.Register<SubscribeParams, SubscribeResult>(Methods.Subscribe, (call, p) => Subscribe(call, p, supervisor));
         dispatcher.Register<UnsubscribeParams, EmptyResult>(Methods.Unsubscribe, (call, p) =>
         {
@@ -105,6 +106,22 @@ internal static class Handlers
         Runtimes = [.. Supervisor.Supervisor.Runtimes.Select(runtime => new RuntimeInfo { Name = runtime.Name, Path = runtime.Path })],
         Peer = new PeerInfo { Uid = call.Session.Peer.Uid, Access = call.Session.Peer.Access },
     };
+
+    private static OpenRpc Discover(DiscoverParams request, Dispatcher dispatcher)
+    {
+        List<MethodInfo> methods = [];
+        foreach (string name in dispatcher.Registered)
+        {
+            if (request.Method is null || request.Method == name)
+            {
+                methods.Add(MethodTable.Find(name)!);
+            }
+        }
+
+        return methods.Count > 0
+            ? new OpenRpc(AgentMain.Version, methods, isWhole: request.Method is null)
+            : throw ShimdException.InvalidParams("method", "is no method here; hello's features has them all");
+    }
 
     private static SubscribeResult Subscribe(Call call, SubscribeParams request, Supervisor.Supervisor supervisor)
     {
