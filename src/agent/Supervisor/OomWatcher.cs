@@ -32,7 +32,6 @@ internal sealed class OomWatcher(Agency agency)
         }
 
         // What happened while no agent was there is announced now, unless it was before.
-        container.OomAnnounced = CountAnnounced(container);
         var watch = new WatchedGroup(agency, container, cgroup, opened.Value!);
         container.OomWatch = watch;
         watch.Start(cgroup.Version == 2 ? EpollEvents.Priority | EpollEvents.EdgeTriggered : EpollEvents.In);
@@ -45,15 +44,11 @@ internal sealed class OomWatcher(Agency agency)
         (container.OomWatch as WatchedGroup)?.Look();
         long killed = 1 + agency.Events.ReadAll().Count(message =>
             message.Type == EventTypes.Exit && message.Instance == container.Record.Instance && message.Exit is { OomKilled: true });
-        for (long told = CountAnnounced(container); told < killed; told++)
+        for (; container.OomAnnounced < killed; container.OomAnnounced++)
         {
-            container.OomAnnounced++;
             agency.Announce(container, EventTypes.Oom);
         }
     }
-
-    private long CountAnnounced(Container container) => agency.Events.ReadAll()
-        .Count(message => message.Type == EventTypes.Oom && message.Instance == container.Record.Instance);
 
     private sealed class WatchedGroup(Agency agency, Container container, Cgroup cgroup, Fd fd) : IDisposable
     {

@@ -18,23 +18,50 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
     /// <summary>Loads all containers; what needs the runtime or a shim's answer goes on behind it.</summary>
     public void Restore()
     {
-        // Once for all processes. The last one counts: the name of an exec may have been that of another one before.
-        _lastEvents = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (EventMessage message in agency.Events.ReadAll().Where(message => message.Type is EventTypes.ExecAdded or EventTypes.ExecStarted or EventTypes.Exit))
-        {
-            _lastEvents[$"{message.Instance}/{message.Process}"] = message.Type;
-        }
-
         foreach (string path in Directory.GetDirectories(agency.Layout.Containers).Order(StringComparer.Ordinal))
         {
             if (Load(path) is { } container)
             {
                 agency.Containers.Add(container.Id, container);
-                Resume(container);
             }
         }
 
+        ReadEvents();
+        foreach (Container container in agency.Containers.Values.ToList())
+        {
+            Resume(container);
+        }
+
         _lastEvents = null;
+    }
+
+    /// <summary>Once for all containers: there may be ten thousand events.</summary>
+    private void ReadEvents()
+    {
+        var byInstance = new Dictionary<string, Container>(StringComparer.Ordinal);
+        foreach (Container container in agency.Containers.Values)
+        {
+            byInstance[container.Record.Instance] = container;
+        }
+
+        _lastEvents = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (EventMessage message in agency.Events.ReadAll())
+        {
+            if (message.Instance is null || !byInstance.TryGetValue(message.Instance, out Container? container))
+            {
+                continue;
+            }
+
+            if (message.Type == EventTypes.Oom)
+            {
+                container.OomAnnounced++;
+            }
+            else if (message.Type is EventTypes.ExecAdded or EventTypes.ExecStarted or EventTypes.Exit)
+            {
+                // The last one counts: the name of an exec may have been that of another one before.
+                _lastEvents[$"{message.Instance}/{message.Process}"] = message.Type;
+            }
+        }
     }
 
     /// <summary>How far the events have told of a process.</summary>
