@@ -21,6 +21,13 @@ internal static class ProcFs
 
     public static int ThreadsOf(int pid) => Directory.GetDirectories($"/proc/{pid}/task").Length;
 
+    /// <summary>How often each thread was switched to, by its own will and not: what changes when it wakes up.</summary>
+    public static IReadOnlyList<string> SwitchesOf(int pid) =>
+    [
+        .. Directory.GetDirectories($"/proc/{pid}/task").Order(StringComparer.Ordinal)
+            .Select(task => string.Join(' ', Text($"{task}/status").Split('\n').Where(line => line.Contains("ctxt_switches", StringComparison.Ordinal)))),
+    ];
+
     /// <summary>SigCgt of /proc/PID/status: bit n-1 for each signal n that has a handler.</summary>
     public static ulong CaughtSignals(int pid) => Convert.ToUInt64(StatusOf(pid, "SigCgt"), 16);
 

@@ -1,0 +1,204 @@
+using System.Globalization;
+using Shimd.Native;
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Integration;
+
+/// <summary>What things cost, as far as no clock is needed to tell: calls of the runtime, wake-ups, threads, descriptors, bytes read.</summary>
+public sealed class CostTests : SceneTests
+{
+    private const int MaxAgentThreads = 4;
+    private const int MaxShimDescriptors = 14;
+    private const int MaxAgentDescriptorsEach = 2;
+    private const int IdleMs = 10_000;
+
+    [Fact]
+    public void Run_ToItsExitAndDelete_TwoCallsOfTheRuntime()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        scene.Fake.Program = "exit 3";
+
+        string id = scene.Run();
+        Assert.Equal(3, scene.WaitFor(id).Number("code"));
+        _ = scene.Client.Call("delete", new { id });
+
+        Assert.Equal(["run", "delete"], Verbs(scene.Fake.Calls));
+    }
+
+    [Fact]
+    public void CreateStartStopDelete_ThreeCallsOfTheRuntime()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+
+        string id = scene.Create();
+        _ = scene.Client.Call("start", new { id });
+        _ = scene.Client.Call("stop", new { id });
+        _ = scene.Client.Call("delete", new { id });
+
+        Assert.Equal(["create", "start", "delete"], Verbs(scene.Fake.Calls));
+    }
+
+    [Fact]
+    public void QuestionsAndSignals_NoCallOfTheRuntime()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string id = scene.Run();
+        int before = scene.Fake.Calls.Count;
+
+        _ = scene.Client.Call("hello");
+        _ = scene.Client.Call("state", new { id });
+        _ = scene.Client.Call("list");
+        _ = scene.Client.Call("processes", new { id });
+        _ = scene.Client.Call("pids", new { id });
+        _ = scene.Client.Call("explain", new { id });
+        _ = scene.Client.Call("kill", new { id, signal = "CONT" });
+        _ = scene.Client.Call("subscribe", new { snapshot = true });
+
+        Assert.Equal(before, scene.Fake.Calls.Count);
+    }
+
+    [Fact]
+    public void Exec_OneCallOfTheRuntime()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        var runtime = new MoreVerbs(scene) { ExecProgram = "exit 5" };
+        string id = scene.NewId();
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload(), runtime = runtime.Path });
+
+        _ = scene.Client.Call("exec", new { id, args = new[] { "/probe" }, wait = true, captureOutput = true });
+
+        Assert.Equal(["exec"], Verbs(runtime.Calls));
+        Assert.Equal(["run"], Verbs(scene.Fake.Calls));
+    }
+
+    [Fact]
+    public void Restart_ContainersRun_NoCallOfTheRuntime()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string[] ids = [scene.Run(), scene.Create(), scene.Run()];
+        int before = scene.Fake.Calls.Count;
+
+        scene.Agent.Restart();
+
+        Assert.Equal(["running", "created", "running"], ids.Select(scene.StatusOf));
+        Assert.Equal(before, scene.Fake.Calls.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Idle_TenSeconds_NeitherAgentNorShimWakesUp(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.RunReady("until-term");
+        using Client client = scene.Connect();
+        _ = client.Call("subscribe");
+        _ = scene.Client.Call("exec", new { id, args = ExecTests.Payload("exit 0"), wait = true });
+        int[] pids = [scene.Agent.Pid, scene.ShimOf(id)];
+        WaitForRest(pids);
+        IReadOnlyList<string>[] before = [.. pids.Select(ProcFs.SwitchesOf)];
+
+        _ = Poll.Holds(() => false, IdleMs);
+
+        Assert.Equal(before[0], ProcFs.SwitchesOf(pids[0]));
+        Assert.Equal(before[1], ProcFs.SwitchesOf(pids[1]));
+    }
+
+    [Fact]
+    public void Agent_Serving_HasFewThreads()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        _ = scene.Run();
+
+        Assert.InRange(ProcFs.ThreadsOf(scene.Agent.Pid), 1, MaxAgentThreads);
+    }
+
+    [Fact]
+    public void Containers_Idle_KeepFewDescriptors()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string first = scene.Run();
+        int before = ProcFs.DescriptorsOf(scene.Agent.Pid).Count;
+
+        for (int i = 0; i < 5; i++)
+        {
+            _ = scene.Run();
+        }
+
+        Assert.InRange(ProcFs.DescriptorsOf(scene.Agent.Pid).Count - before, 1, 5 * MaxAgentDescriptorsEach);
+        Assert.InRange(ProcFs.DescriptorsOf(scene.ShimOf(first)).Count, 1, MaxShimDescriptors);
+    }
+
+    /// <summary>By who opens the journal and by who recovers, and not for each container.</summary>
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Restart_LongHistory_IsReadTwiceAtMost(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string[] ids = [.. Enumerable.Range(0, 5).Select(_ => scene.RunReady("until-term"))];
+        scene.Agent.Restart();
+        long readBefore = BytesReadBy(scene);
+        long sizeBefore = JournalBytes(scene);
+        Lengthen(scene, ids[0]);
+        scene.Agent.Restart();
+
+        long more = BytesReadBy(scene) - readBefore;
+
+        long grown = JournalBytes(scene) - sizeBefore;
+        Assert.True(more < grown * 5 / 2, $"the journal has grown by {grown} bytes, and {more} more were read");
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Run_LongHistory_IsNotReadAgain(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.RunReady("until-term");
+        long before = BytesReadBy(scene);
+        _ = scene.RunReady("until-term");
+        long withShort = BytesReadBy(scene) - before;
+        Lengthen(scene, id);
+        before = BytesReadBy(scene);
+        _ = scene.RunReady("until-term");
+
+        Assert.InRange(BytesReadBy(scene) - before, 1, withShort * 3 / 2);
+    }
+
+    /// <summary>Makes the journal longer than all else that an agent reads.</summary>
+    private static void Lengthen(Scene scene, string id)
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            _ = scene.Client.Call("pause", new { id });
+            _ = scene.Client.Call("resume", new { id });
+        }
+    }
+
+    /// <summary>rchar of /proc/PID/io (proc(5)): what it has read, from files and from sockets; the question costs always the same.</summary>
+    private static long BytesReadBy(Scene scene)
+    {
+        _ = scene.Client.Call("hello");
+        string line = File.ReadLines($"/proc/{scene.Agent.Pid}/io").First();
+        return long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
+    private static long JournalBytes(Scene scene) => new FileInfo(Path.Combine(scene.Agent.Root, "events.log")).Length;
+
+    private static void WaitForRest(int[] pids)
+    {
+        IReadOnlyList<string>[] before = [];
+        Poll.Until(
+            () =>
+            {
+                IReadOnlyList<string>[] now = [.. pids.Select(ProcFs.SwitchesOf)];
+                bool rests = before.Length > 0 && now.Zip(before).All(pair => pair.First.SequenceEqual(pair.Second));
+                before = now;
+                using var nothing = new Epoll();
+                nothing.Wait(500).OrThrow("epoll_wait");
+                return rests;
+            },
+            "the agent and the shim come to rest");
+    }
+
+    private static IEnumerable<string> Verbs(IEnumerable<string> calls) => calls.Select(call => call.Split(' ')[0]);
+}
