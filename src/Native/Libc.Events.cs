@@ -21,6 +21,18 @@ internal static unsafe partial class Libc
     public const int SFD_CLOEXEC = 0x80000;
     public const int SFD_NONBLOCK = 0x800;
 
+    public const int IN_NONBLOCK = 0x800;
+    public const int IN_CLOEXEC = 0x80000;
+    public const uint IN_MODIFY = 0x002;
+    public const uint IN_ATTRIB = 0x004;
+    public const uint IN_MOVE_SELF = 0x800;
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int inotify_init1(int flags);
+
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int inotify_add_watch(Fd inotify, string path, uint mask);
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int epoll_create1(int flags);
 

@@ -57,7 +57,13 @@ public sealed class ExampleTests : SceneTests
         }
         else if (parameters.ContainsKey("id"))
         {
-            string id = method is "start" ? scene.Create("exit 0") : scene.RunReady("until-term");
+            string id = method switch
+            {
+                "start" => scene.Create("exit 0"),
+                "logs" => RunLogged(scene, "print one"),
+                "reopenLogs" => RunLogged(scene, "until-term"),
+                _ => scene.RunReady("until-term"),
+            };
             parameters["id"] = id;
             switch (method)
             {
@@ -73,5 +79,12 @@ public sealed class ExampleTests : SceneTests
         {
             _ = scene.Client.Call("subscribe");
         }
+    }
+
+    private static string RunLogged(Scene scene, string step)
+    {
+        string id = scene.NewId();
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload(step), log = new { format = "cri" } });
+        return id;
     }
 }

@@ -30,7 +30,10 @@ internal static class ControlVerb
     /// <summary>Set the terminal's size to the message's columns and rows.</summary>
     public const string Resize = "resize";
 
-    private static readonly string[] s_all = [Ready, CloseStdin, Resize];
+    /// <summary>Open the log by its name once more, and answer with a <see cref="ShimReport"/>: an empty one, or the problem.</summary>
+    public const string ReopenLogs = "reopenLogs";
+
+    private static readonly string[] s_all = [Ready, CloseStdin, Resize, ReopenLogs];
 
     public static ReadOnlySpan<string> All => s_all;
 }

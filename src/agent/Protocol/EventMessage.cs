@@ -6,6 +6,8 @@ namespace Shimd.Protocol;
 /// </summary>
 internal sealed record EventMessage : IWireObject<EventMessage>
 {
+    private string? _lineTime;
+
     public long? Subscription { get; init; }
 
     /// <summary>The <c>logs</c> or <c>attach</c> that this belongs to.</summary>
@@ -87,7 +89,15 @@ internal sealed record EventMessage : IWireObject<EventMessage>
         to.NumberIfAny("subscription", Subscription);
         to.RequestIdIfAny("request", Request);
         to.NumberIfAny("seq", Seq);
-        to.TimeIfAny("time", Time);
+        if (_lineTime is null)
+        {
+            to.TimeIfAny("time", Time);
+        }
+        else
+        {
+            to.Text("time", _lineTime);
+        }
+
         to.Text("type", Type);
         to.TextIfAny("id", Id);
         to.TextIfAny("instance", Instance);
@@ -104,6 +114,13 @@ internal sealed record EventMessage : IWireObject<EventMessage>
         to.NumberIfAny("last", Last);
         to.NumberIfAny("lostBytes", LostBytes);
         to.TextIfAny("epoch", Epoch);
+    }
+
+    /// <summary><c>log</c>: sets <see cref="Time"/> as the log has it, to the nanosecond.</summary>
+    public EventMessage At(string lineTime)
+    {
+        _lineTime = lineTime;
+        return this;
     }
 
     /// <summary>The <see cref="Reason"/> of a shortened event.</summary>

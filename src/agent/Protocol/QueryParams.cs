@@ -54,6 +54,9 @@ internal sealed record LogsParams : IParams<LogsParams>
     /// <summary>Begin this many lines before the end.</summary>
     public int? Tail { get; init; }
 
+    /// <summary>Only lines that came at this time or later: RFC 3339.</summary>
+    public string? Since { get; init; }
+
     /// <summary>Go on until the process is over or the request is cancelled.</summary>
     public bool Follow { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record LogsParams : IParams<LogsParams>
         Process = from.TextOrNone("process"),
         From = from.TextOrNone("from"),
         Tail = from.IntOrNone("tail"),
+        Since = from.TextOrNone("since"),
         Follow = from.FlagOrFalse("follow"),
         Streams = from.TextsOrNone("streams"),
     };
@@ -77,6 +81,7 @@ internal sealed record LogsParams : IParams<LogsParams>
         to.TextIfAny("process", Process);
         to.TextIfAny("from", From);
         to.NumberIfAny("tail", Tail);
+        to.TextIfAny("since", Since);
         to.Flag("follow", Follow);
         to.TextsIfAny("streams", Streams);
     }
@@ -87,6 +92,7 @@ internal sealed record LogsParams : IParams<LogsParams>
         Check.Process(Process);
         Check.NotEmpty(From, "from");
         Check.Range(Tail, 0, MaxTail, "tail");
+        Check.That(Since is null || Rfc3339.TryParse(Since, out _), "since", "must be a time by RFC 3339, such as 2026-11-23T18:53:43Z");
         Check.That(From is null || Tail is null, "tail", "cannot be given with from");
         Check.EachOneOf(Streams, "streams", StreamNames.Stdout, StreamNames.Stderr);
         Check.That(Streams is not [], "streams", "must not be empty: leave it out for both");

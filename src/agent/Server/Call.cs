@@ -78,6 +78,9 @@ internal sealed class Call(ClientSession session, MethodInfo? method, Envelope r
     /// <summary>An event of the stream that this request asked for (<c>logs</c>, <c>attach</c>).</summary>
     public void SendEvent(EventMessage message) => Session.Output.WriteEvent(message with { Request = Id });
 
+    /// <summary>Ends when there is room for more events, or nobody reads them any more.</summary>
+    public Task WhenRoomAsync() => Session.Output.WhenRoomAsync();
+
     /// <summary>Answers <paramref name="reason"/> at once, then asks what is under way to stop, if it can.</summary>
     public void Cancel(ShimdException reason)
     {

@@ -11,6 +11,7 @@ internal static class Handlers
         RegisterConnection(dispatcher, supervisor);
         RegisterLifecycle(dispatcher, supervisor);
         RegisterQueries(dispatcher, supervisor);
+        LogHandlers.Register(dispatcher, supervisor);
     }
 
     private static void RegisterConnection(Dispatcher dispatcher, Supervisor.Supervisor supervisor)

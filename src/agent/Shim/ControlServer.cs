@@ -16,9 +16,13 @@ internal sealed class ControlServer : IDisposable
     private readonly Fd _listener;
     private readonly Watch _watch;
     private readonly Task<ShimReport> _report;
-    private readonly Action<ControlMessage> _onMessage;
+    private readonly Func<ControlMessage, ShimReport?> _onMessage;
 
-    public ControlServer(EventLoop loop, Fd listener, Task<ShimReport> report, Action<ControlMessage> onMessage)
+    /// <param name="loop">Where it is served.</param>
+    /// <param name="listener">The socket.</param>
+    /// <param name="report">What the shim has to say of the start.</param>
+    /// <param name="onMessage">Called for every other message; what it returns, if anything, is the answer.</param>
+    public ControlServer(EventLoop loop, Fd listener, Task<ShimReport> report, Func<ControlMessage, ShimReport?> onMessage)
     {
         _loop = loop;
         _listener = listener;
@@ -104,15 +108,16 @@ internal sealed class ControlServer : IDisposable
             {
                 _server._loop.Start("control ready", ReplyWhenReadyAsync);
             }
-            else
+            else if (_server._onMessage(message) is { } answer)
             {
-                _server._onMessage(message);
+                Reply(answer);
             }
         }
 
-        private async Task ReplyWhenReadyAsync()
+        private async Task ReplyWhenReadyAsync() => Reply(await _server._report);
+
+        private void Reply(ShimReport report)
         {
-            ShimReport report = await _server._report;
             ReadOnlySpan<byte> line = RecordText.Line(report);
 
             // A report is far smaller than a socket's buffer: a peer that cannot take it is gone.

@@ -127,7 +127,7 @@ internal sealed class ShimMain : IDisposable
         }
     }
 
-    private void OnControl(ControlMessage message)
+    private ShimReport? OnControl(ControlMessage message)
     {
         switch (message.Verb)
         {
@@ -137,7 +137,12 @@ internal sealed class ShimMain : IDisposable
             case ControlVerb.Resize:
                 _terminal?.Resize(new TerminalSize((ushort)message.Columns, (ushort)message.Rows));
                 break;
+            case ControlVerb.ReopenLogs:
+                SysResult opened = _output?.Log?.Reopen() ?? SysResult.Ok;
+                return new ShimReport { Problem = opened.IsOk ? null : new ShimProblem("cannot reopen the log", opened.Error.Name()) };
         }
+
+        return null;
     }
 
     private static ProcessRecord ReadRecord()

@@ -8,8 +8,8 @@ internal static class LineFrom
 {
     private const int MaxBytes = 256 * 1024;
 
-    /// <summary>What comes before the first newline or the end; empty when the peer ended without a word.</summary>
-    public static async Task<byte[]> ReadAsync(EventLoop loop, Fd fd)
+    /// <summary>What comes before the first newline or the end; empty when the peer ended without a word, or the limit has passed.</summary>
+    public static async Task<byte[]> ReadAsync(EventLoop loop, Fd fd, TimeSpan? limit = null)
     {
         fd.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
         var line = new MemoryStream();
@@ -18,9 +18,10 @@ internal static class LineFrom
         {
             if (!done.Task.IsCompleted && Drain(fd, line))
             {
-                done.SetResult();
+                done.TrySetResult();
             }
         });
+        using LoopTimer? timer = limit is { } time ? loop.After(time, () => done.TrySetResult()) : null;
         await done.Task;
         byte[] bytes = line.ToArray();
         int newline = Array.IndexOf(bytes, (byte)'\n');

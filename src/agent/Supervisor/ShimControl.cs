@@ -20,6 +20,20 @@ internal static class ShimControl
         }
     }
 
+    /// <summary>Asks the shim to do something and say how it went; null when it has not answered in time, or ended.</summary>
+    /// <exception cref="ShimdException">BAD_STATE: the shim is gone, and so is the process.</exception>
+    public static async Task<ShimReport?> AskAsync(EventLoop loop, SupervisedProcess process, ControlMessage message, TimeSpan limit)
+    {
+        using Fd? control = Connect(process);
+        if (control is null || !Send(control, message))
+        {
+            throw ShimdException.BadState("control", StatusWords.Stopped, "process");
+        }
+
+        byte[] line = await LineFrom.ReadAsync(loop, control, limit);
+        return line.Length > 0 ? RecordReader.Read<ShimReport>(line) : null;
+    }
+
     /// <summary>Asks a living shim what it would have said on the ready pipe; null when it ended without an answer.</summary>
     public static async Task<ShimReport?> AskReadyAsync(EventLoop loop, SupervisedProcess process)
     {

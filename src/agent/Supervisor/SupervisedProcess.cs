@@ -9,8 +9,6 @@ namespace Shimd.Supervisor;
 /// <summary>A process that a shim holds: what was asked for, who it is, and how it ended.</summary>
 internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecord record)
 {
-    private Action? _onEnd;
-
     public ProcessDirectory Directory { get; } = directory;
 
     public ProcessRecord Record { get; } = record;
@@ -39,19 +37,22 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
             void Wake() => over.TrySetResult();
             using LoopTimer? timer = limit is { } time ? loop.After(time, Wake) : null;
             using CancellationTokenRegistration registration = cancellation.Register(() => over.TrySetCanceled(cancellation));
-            _onEnd += Wake;
+            Over += Wake;
             try
             {
                 await over.Task;
             }
             finally
             {
-                _onEnd -= Wake;
+                Over -= Wake;
             }
         }
 
         return Exit is not null;
     }
+
+    /// <summary>Its exit is known, or it is forgotten.</summary>
+    public event Action? Over;
 
     /// <summary>The exit is known, and about to count.</summary>
     public bool IsEnding { get; set; }
@@ -65,7 +66,7 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
         IsForgotten = true;
         Monitor?.Dispose();
         Monitor = null;
-        _onEnd?.Invoke();
+        Over?.Invoke();
     }
 
     /// <summary>The exit counts from here on.</summary>
@@ -75,7 +76,7 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
         Exit = exit;
         Monitor?.Dispose();
         Monitor = null;
-        _onEnd?.Invoke();
+        Over?.Invoke();
     }
 
     /// <summary>Sends a signal to this very process: a pid that the kernel has given to another one is never touched. Errors:

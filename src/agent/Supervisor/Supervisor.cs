@@ -18,6 +18,7 @@ internal sealed class Supervisor : IDisposable
     private readonly Queries _queries;
     private readonly Usage _usage;
     private readonly Timeline _timeline;
+    private readonly Logs _logs;
     private readonly Removal _removal;
     private readonly Recovery _recovery;
 
@@ -35,6 +36,7 @@ internal sealed class Supervisor : IDisposable
         _queries = new Queries(_agency);
         _usage = new Usage(_agency);
         _timeline = new Timeline(_agency);
+        _logs = new Logs(_agency);
         _recovery = new Recovery(_agency, exits, oom, new Unfinished(_agency, _creation, _execs, _removal));
         _ = new ShimLoss(_agency, exits);
     }
@@ -91,6 +93,13 @@ internal sealed class Supervisor : IDisposable
     public PidsResult Pids(ContainerParams request) => _usage.Pids(request);
 
     public StatsResult Stats(ContainerParams request) => _usage.Stats(request);
+
+    public Task<LogsResult> LogsAsync(LogsParams request, LogTarget target) => _logs.ReadAsync(request, target);
+
+    /// <summary>reopenLogs of a process that is logged.</summary>
+    /// <exception cref="ShimdException">BAD_STATE; NOT_SUPPORTED: it has no log; what opening the file has failed with.</exception>
+    public Task ReopenLogsAsync(ProcessParams request)
+        => _logs.ReopenAsync(FindLiving(request.Id, request.Instance, request.Process, "reopen the log of"));
 
     /// <summary>resize of a process that has a terminal.</summary>
     /// <exception cref="ShimdException">BAD_STATE; NOT_SUPPORTED: it has none.</exception>
