@@ -89,11 +89,11 @@ public sealed class OomTests : SceneTests
         Scene scene = Enter(Scene.With(runtime));
         string id = StartGated(scene);
         JsonElement hello = scene.Client.Call("hello");
-        _ = scene.Client.Call("closeStdin", new { id });
 
         // As long as somebody may write, cat does not end.
         using (Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open"))
         {
+            _ = scene.Client.Call("closeStdin", new { id });
             scene.Agent.Kill();
         }
 

@@ -143,7 +143,7 @@ public sealed class StdioTests : SceneTests
 
         AgentReplyError error = scene.Client.Refused("create", new { id, bundle = scene.Payload(), stdio = new { stdout = new { fd = 0 } } });
 
-        Assert.Equal("FD_ERROR", error.Name);
+        Assert.Equal(("INVALID_PARAMS", "stdio.stdout.fd"), (error.Name, error.Data.Text("path")));
         Assert.Equal("shimd", scene.Client.Call("hello").Text("server"));
     }
 }
