@@ -16,7 +16,14 @@ internal static class PivotRoot
     /// where a mount without a parent is its own.</summary>
     internal static bool IsPossible(string mountInfo)
     {
-        string[]? root = mountInfo.Split('\n').Select(line => line.Split(' ')).LastOrDefault(fields => fields is [_, _, _, _, "/", ..]);
-        return root is not null && root[0] != root[1];
+        bool possible = false;
+        foreach (string line in mountInfo.Split('\n'))
+        {
+            // The last one counts: it hides what was mounted there before.
+            string[] fields = line.Split(' ');
+            possible = fields is [_, _, _, _, "/", ..] ? fields[0] != fields[1] : possible;
+        }
+
+        return possible;
     }
 }

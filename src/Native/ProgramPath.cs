@@ -7,10 +7,19 @@ internal static class ProgramPath
 
     /// <summary>Its full path; null when there is none.</summary>
     public static string? Find(string name)
-        => $"{Environment.GetEnvironmentVariable("PATH")}:{Fallback}"
-            .Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(IsProgram);
+    {
+        string search = $"{Environment.GetEnvironmentVariable("PATH")}:{Fallback}";
+        foreach (string directory in search.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string path = Path.Combine(directory, name);
+            if (IsProgram(path))
+            {
+                return path;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Whether it is a file that may be executed.</summary>
     public static bool IsProgram(string path) => NativeFile.Status(path) is { IsRegular: true, IsExecutable: true };

@@ -20,9 +20,15 @@ internal sealed class Batch(ClientSettings settings)
     {
         using AgentClient client = AgentClient.Connect(settings);
         bool failed = false;
-        foreach (string[] some in ids.Chunk(AtOnce))
+        for (int start = 0; start < ids.Length; start += AtOnce)
         {
-            long[] requests = [.. some.Select(id => send(client, id))];
+            ReadOnlySpan<string> some = ids.AsSpan(start, Math.Min(AtOnce, ids.Length - start));
+            var requests = new long[some.Length];
+            for (int i = 0; i < some.Length; i++)
+            {
+                requests[i] = send(client, some[i]);
+            }
+
             Dictionary<long, AgentMessage> replies = Receive(client, requests);
             for (int i = 0; i < some.Length; i++)
             {

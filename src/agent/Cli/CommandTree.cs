@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using Shimd.Native;
 
@@ -117,8 +118,23 @@ internal static class CommandTree
         bool isRoot = parsed.CommandResult.Parent is null;
         string message = isRoot && parsed.UnmatchedTokens is [string unknown, ..]
             ? $"there is no verb or option '{unknown}'"
-            : string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.')).Distinct());
+            : Problems(parsed);
         throw new CliException(ExitCodes.Usage, message, $"see: shimd {(isRoot ? "" : command.Name + " ")}--help", "USAGE");
+    }
+
+    private static string Problems(ParseResult parsed)
+    {
+        List<string> problems = [];
+        foreach (ParseError error in parsed.Errors)
+        {
+            string problem = error.Message.TrimEnd('.');
+            if (!problems.Contains(problem))
+            {
+                problems.Add(problem);
+            }
+        }
+
+        return string.Join("; ", problems);
     }
 
     private static bool RunsContainer(ParseResult parsed) => parsed.CommandResult.Command.Name is RunVerb.Name or ExecVerb.Name;

@@ -80,17 +80,22 @@ internal static class DoctorChecks
         ? Finding.Failed("proc", "/proc is not mounted", "mount it: mount -t proc proc /proc")
         : Finding.Ok("proc", "mounted");
 
-    private static IEnumerable<Finding> Runtimes()
+    private static List<Finding> Runtimes()
     {
-        string[] found = [.. s_runtimes.Select(ProgramPath.Find).OfType<string>()];
-        if (found.Length == 0)
+        List<Finding> findings = [];
+        foreach (string name in s_runtimes)
         {
-            return [Finding.Failed("runtime", "no crun, runc or youki", "install one, or name another: shimd serve --runtime PATH")];
+            if (ProgramPath.Find(name) is { } runtime)
+            {
+                findings.Add(ProgramVersion.Of(runtime) is { } version
+                    ? Finding.Ok("runtime", $"{version}, {runtime}")
+                    : Finding.Warn("runtime", $"{runtime} does not tell its version", $"try: {runtime} --version"));
+            }
         }
 
-        return found.Select(runtime => ProgramVersion.Of(runtime) is { } version
-            ? Finding.Ok("runtime", $"{version}, {runtime}")
-            : Finding.Warn("runtime", $"{runtime} does not tell its version", $"try: {runtime} --version"));
+        return findings.Count > 0
+            ? findings
+            : [Finding.Failed("runtime", "no crun, runc or youki", "install one, or name another: shimd serve --runtime PATH")];
     }
 
     private static Finding Criu() => ProgramPath.Find("criu") is { } criu

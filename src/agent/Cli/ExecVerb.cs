@@ -53,7 +53,13 @@ internal static class ExecVerb
 
     private static int Run(ParseResult parsed)
     {
-        if (!parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+        bool hasDashes = false;
+        foreach (Token token in parsed.Tokens)
+        {
+            hasDashes |= token.Type == TokenType.DoubleDash;
+        }
+
+        if (!hasDashes)
         {
             throw CliException.Usage("put -- before the program, so that its options are not taken for ours: shimd exec ID -- PROGRAM");
         }

@@ -29,19 +29,10 @@ internal static class HelpWriter
         StandardOutput.Line(isRoot ? "Usage: shimd VERB [ARGUMENT…]" : Usage(command));
         if (command.Aliases.Count > 0)
         {
-            StandardOutput.Line($"Also:  {string.Join(", ", command.Aliases.Select(alias => $"shimd {alias}"))}");
+            StandardOutput.Line("Also:  shimd " + string.Join(", shimd ", command.Aliases));
         }
 
-        Section("Verbs", command.Subcommands.Select(verb => new Row(verb.Name, verb.Description!)));
-        Section("Arguments", command.Arguments.Select(argument => new Row(argument.Name, argument.Description!)));
-        IEnumerable<Option> own = command.Options.Where(option => !option.Recursive);
-        Section("Options", own.Select(Describe));
-        Section(isRoot ? "Options of every verb" : "Options of every client", CommandTree.RecursiveOptions.Select(Describe));
-        if (command is Verb verb)
-        {
-            Section("Examples", verb.Examples.Select(example => new Row(example.CommandLine, example.Meaning)));
-        }
-
+        Sections(command, isRoot);
         if ((command as Verb)?.Notes is { } notes)
         {
             StandardOutput.Line("");
@@ -49,12 +40,54 @@ internal static class HelpWriter
         }
     }
 
+    private static void Sections(Command command, bool isRoot)
+    {
+        List<Row> rows = [];
+        foreach (Command verb in command.Subcommands)
+        {
+            rows.Add(new Row(verb.Name, verb.Description!));
+        }
+
+        Section("Verbs", rows);
+        foreach (Argument argument in command.Arguments)
+        {
+            rows.Add(new Row(argument.Name, argument.Description!));
+        }
+
+        Section("Arguments", rows);
+        foreach (Option option in command.Options)
+        {
+            if (!option.Recursive)
+            {
+                rows.Add(Describe(option));
+            }
+        }
+
+        Section("Options", rows);
+        foreach (Option option in CommandTree.RecursiveOptions)
+        {
+            rows.Add(Describe(option));
+        }
+
+        Section(isRoot ? "Options of every verb" : "Options of every client", rows);
+        foreach (Example example in (command as Verb)?.Examples ?? [])
+        {
+            rows.Add(new Row(example.CommandLine, example.Meaning));
+        }
+
+        Section("Examples", rows);
+    }
+
     private static string Usage(Command command)
     {
-        IEnumerable<string> arguments = command.Arguments.Select(argument =>
-            (argument.Arity.MinimumNumberOfValues == 0 ? $"[{argument.Name}]" : argument.Name)
-            + (argument.Arity.MaximumNumberOfValues > 1 ? "…" : ""));
-        return string.Join(' ', [$"Usage: shimd {command.Name} [OPTION…]", .. arguments]);
+        string usage = $"Usage: shimd {command.Name} [OPTION…]";
+        foreach (Argument argument in command.Arguments)
+        {
+            usage += argument.Arity.MinimumNumberOfValues == 0 ? $" [{argument.Name}]" : $" {argument.Name}";
+            usage += argument.Arity.MaximumNumberOfValues > 1 ? "…" : "";
+        }
+
+        return usage;
     }
 
     private static Row Describe(Option option)
@@ -63,9 +96,11 @@ internal static class HelpWriter
         return new Row(string.Join(", ", [.. option.Aliases, option.Name]) + value, option.Description!);
     }
 
-    private static void Section(string title, IEnumerable<Row> rows)
+    /// <summary>Takes the rows, so that the list can be used for the next section.</summary>
+    private static void Section(string title, List<Row> rows)
     {
-        Row[] all = [.. rows];
+        Row[] all = rows.ToArray();
+        rows.Clear();
         if (all.Length == 0)
         {
             return;

@@ -38,11 +38,11 @@ internal static class Payload
     public static int Run(string[] arguments)
     {
         string[][] steps = arguments is ["run", .. string[] several]
-            ? [.. several.Select(step => step.Split(' ', StringSplitOptions.RemoveEmptyEntries))]
+            ? Array.ConvertAll(several, step => step.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             : [arguments];
 
         // Executes this program once more, so it must come before the first step.
-        if (steps.Any(step => step is ["until-term" or "ignore-term", ..]))
+        if (Array.Exists(steps, step => step is ["until-term" or "ignore-term", ..]))
         {
             BlockSignals();
         }
@@ -69,7 +69,7 @@ internal static class Payload
     private static int? RunStep(string[] step)
     {
         Fd output = step.Contains("--stderr") ? s_stderr : s_stdout;
-        switch (step.Where(word => word != "--stderr").ToArray())
+        switch (Array.FindAll(step, word => word != "--stderr"))
         {
             case ["print", .. string[] words]:
                 return Write(output, string.Join(' ', words) + "\n");
@@ -80,7 +80,7 @@ internal static class Payload
             case ["cat"]:
                 return Copy();
             case ["env"]:
-                return Write(output, string.Concat(Spawn.CurrentEnvironment().Select(variable => variable + "\n")));
+                return Write(output, string.Join('\n', Spawn.CurrentEnvironment()) + "\n");
             case ["pid"]:
                 return Write(output, $"{Environment.ProcessId}\n");
             case ["sleep", string seconds]:

@@ -87,7 +87,13 @@ internal sealed class SignalForwarding(string id, string endCommand)
         long now = TimerFd.Now();
         _arrivals.RemoveAll(arrival => now - arrival.AtNanoseconds > WindowNanoseconds);
         _arrivals.Add(new Arrival(signal, now));
-        return _arrivals.Count(arrival => arrival.Signal == signal);
+        int count = 0;
+        foreach (Arrival arrival in _arrivals)
+        {
+            count += arrival.Signal == signal ? 1 : 0;
+        }
+
+        return count;
     }
 
     private sealed record Arrival(int Signal, long AtNanoseconds);

@@ -54,13 +54,19 @@ internal static class StandardOutput
 
     /// <summary>Text of foreign origin for a terminal: what would move its cursor or worse is shown as a question mark.</summary>
     public static string Plain(string text)
-        => text.Any(IsControl) ? string.Create(text.Length, text, static (result, from) =>
+    {
+        char[]? plain = null;
+        for (int i = 0; i < text.Length; i++)
         {
-            for (int i = 0; i < result.Length; i++)
+            if (IsControl(text[i]))
             {
-                result[i] = IsControl(from[i]) ? '?' : from[i];
+                plain ??= text.ToCharArray();
+                plain[i] = '?';
             }
-        }) : text;
+        }
+
+        return plain is null ? text : new string(plain);
+    }
 
     private static bool IsControl(char character) => char.IsControl(character) && character is not ('\n' or '\t');
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Shimd.Protocol;
 
 namespace Shimd.Cli;
@@ -45,10 +46,17 @@ internal static class StatsVerb
     private static string[] Running(ClientSettings settings)
     {
         using AgentClient client = AgentClient.Connect(settings);
-        return [.. ListVerb.Pages(client, label: null, status: null)
-            .Select(Wire.Read<ContainerInfo>)
-            .Where(container => container.Status is StatusWords.Running or StatusWords.Paused)
-            .Select(container => container.Id)];
+        List<string> ids = [];
+        foreach (JsonElement element in ListVerb.Pages(client, label: null, status: null))
+        {
+            ContainerInfo container = Wire.Read<ContainerInfo>(element);
+            if (container.Status is StatusWords.Running or StatusWords.Paused)
+            {
+                ids.Add(container.Id);
+            }
+        }
+
+        return ids.ToArray();
     }
 
     private static bool Add(Table table, StatsResult stats)

@@ -31,7 +31,13 @@ internal sealed class Table(params string[] header)
 
     private int[] Widths()
     {
-        var widths = new int[_rows.Count == 0 ? 0 : _rows.Max(row => row.Length)];
+        int columns = 0;
+        foreach (string[] row in _rows)
+        {
+            columns = Math.Max(columns, row.Length);
+        }
+
+        var widths = new int[columns];
         foreach (string[] row in _rows)
         {
             for (int i = 0; i < row.Length - 1; i++)

@@ -54,7 +54,9 @@ internal sealed class Reaper
         if (_holdOrphans)
         {
             // A held zombie would hide the others from a wait for any child: ask for each by name. They are few.
-            foreach (int pid in _expected.Keys.ToArray())
+            var pids = new int[_expected.Count];
+            _expected.Keys.CopyTo(pids, 0);
+            foreach (int pid in pids)
             {
                 Take(pid);
             }

@@ -21,7 +21,11 @@ internal sealed class Bundle
         JsonElement? linux = Member(config, "linux", JsonValueKind.Object);
         RootUid = MappedRoot(linux, "uidMappings");
         RootGid = MappedRoot(linux, "gidMappings");
-        SharesPids = !Items(linux, "namespaces").Any(IsNewPidNamespace);
+        SharesPids = true;
+        foreach (JsonElement space in Items(linux, "namespaces"))
+        {
+            SharesPids &= !IsNewPidNamespace(space);
+        }
     }
 
     public ProcessSpec Process { get; }

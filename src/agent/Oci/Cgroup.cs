@@ -75,7 +75,7 @@ internal sealed class Cgroup
     }
 
     /// <summary>All processes in the group and in the groups below it, in order.</summary>
-    public IReadOnlyList<int> Pids()
+    public List<int> Pids()
     {
         string? top = Version == 2 ? DirectoryOf(Unified) : DirectoryOf("pids") ?? DirectoryOf("memory") ?? DirectoryOf("freezer");
         var pids = new SortedSet<int>();
@@ -84,7 +84,7 @@ internal sealed class Cgroup
             Collect(top, pids);
         }
 
-        return [.. pids];
+        return new List<int>(pids);
     }
 
     /// <summary>From the texts of /proc/PID/cgroup and /proc/self/mountinfo (proc(5)).</summary>

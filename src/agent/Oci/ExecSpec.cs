@@ -60,15 +60,30 @@ internal static class ExecSpec
         _ => false,
     };
 
-    private static IEnumerable<string> Merge(IReadOnlyList<string> own, IReadOnlyList<string> added)
+    private static List<string> Merge(IReadOnlyList<string> own, IReadOnlyList<string> added)
     {
-        HashSet<string> replaced = [.. added.Select(NameOf)];
-        return own.Where(entry => !replaced.Contains(NameOf(entry))).Concat(added);
+        HashSet<string> replaced = new(StringComparer.Ordinal);
+        foreach (string entry in added)
+        {
+            replaced.Add(NameOf(entry));
+        }
+
+        List<string> merged = [];
+        foreach (string entry in own)
+        {
+            if (!replaced.Contains(NameOf(entry)))
+            {
+                merged.Add(entry);
+            }
+        }
+
+        merged.AddRange(added);
+        return merged;
     }
 
     private static string NameOf(string entry) => entry.Split('=', 2)[0];
 
-    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    private static void WriteStrings(Utf8JsonWriter json, string name, IReadOnlyList<string> values)
     {
         json.WriteStartArray(name);
         foreach (string value in values)

@@ -27,17 +27,34 @@ internal sealed class ProcessSpec(JsonElement spec)
         bool hasArguments = process.TryGetProperty("args", out JsonElement args)
             && args.ValueKind == JsonValueKind.Array
             && args.GetArrayLength() > 0;
-        if (!hasArguments || args.EnumerateArray().Any(arg => arg.ValueKind != JsonValueKind.String))
+        for (int i = 0; hasArguments && i < args.GetArrayLength(); i++)
+        {
+            // Takes them all, so that text that is not Unicode is found here and not in the midst of a create.
+            hasArguments = args[i].ValueKind == JsonValueKind.String && args[i].GetString() is not null;
+        }
+
+        if (!hasArguments)
         {
             return "'process.args' must be a list of strings, the program first";
         }
 
-        // Takes them all, so that text that is not Unicode is found here and not in the midst of a create.
-        return args.EnumerateArray().Select(arg => arg.GetString()!).ToList()[0].Length == 0 ? "'process.args[0]' is empty: it names the program" : null;
+        return args[0].ValueEquals("") ? "'process.args[0]' is empty: it names the program" : null;
     }
 
-    private string[] Strings(string name)
-        => Json.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
-            : [];
+    private List<string> Strings(string name)
+    {
+        List<string> strings = [];
+        if (Json.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array)
+        {
+            foreach (JsonElement item in list.EnumerateArray())
+            {
+                if (item.ValueKind == JsonValueKind.String)
+                {
+                    strings.Add(item.GetString()!);
+                }
+            }
+        }
+
+        return strings;
+    }
 }

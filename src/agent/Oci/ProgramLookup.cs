@@ -43,7 +43,7 @@ internal static class ProgramLookup
         return best;
     }
 
-    private static IEnumerable<string> Candidates(ProcessSpec process)
+    private static List<string> Candidates(ProcessSpec process)
     {
         string program = process.Arguments[0];
         if (program.Contains('/', StringComparison.Ordinal))
@@ -51,9 +51,19 @@ internal static class ProgramLookup
             return [Path.Combine(process.WorkingDirectory, program)];
         }
 
-        string search = process.Environment.LastOrDefault(entry => entry.StartsWith("PATH=", StringComparison.Ordinal))?[5..] ?? DefaultPath;
-        return search.Split(':', StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(process.WorkingDirectory, directory, program));
+        string search = DefaultPath;
+        foreach (string entry in process.Environment)
+        {
+            search = entry.StartsWith("PATH=", StringComparison.Ordinal) ? entry[5..] : search;
+        }
+
+        List<string> candidates = [];
+        foreach (string directory in search.Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            candidates.Add(Path.Combine(process.WorkingDirectory, directory, program));
+        }
+
+        return candidates;
     }
 
     private static ProgramState Look(Fd root, string path)

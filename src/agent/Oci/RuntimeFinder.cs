@@ -12,10 +12,22 @@ internal static class RuntimeFinder
     public static readonly IReadOnlyList<string> KnownNames = ["crun", "runc", "youki"];
 
     /// <summary>Those of the known runtimes that are in PATH.</summary>
-    public static IReadOnlyList<FoundRuntime> FindAll() => [.. KnownNames.Select(Find).OfType<FoundRuntime>()];
+    public static IReadOnlyList<FoundRuntime> FindAll()
+    {
+        List<FoundRuntime> all = [];
+        foreach (string name in KnownNames)
+        {
+            if (Find(name) is { } found)
+            {
+                all.Add(found);
+            }
+        }
+
+        return all;
+    }
 
     /// <summary>The preferred one of those that are there; null when there is none.</summary>
-    public static FoundRuntime? FindDefault() => KnownNames.Select(Find).FirstOrDefault(found => found is not null);
+    public static FoundRuntime? FindDefault() => FindAll() is [FoundRuntime first, ..] ? first : null;
 
     /// <summary>The runtime of that name, or at that absolute path; null when there is no such executable.</summary>
     public static FoundRuntime? Find(string nameOrPath)

@@ -80,7 +80,13 @@ internal sealed class AgentServer : IDisposable
     private void Accept(Fd fd, RefusalLog refusals, bool isReadOnly)
     {
         // Each socket has its own: those who may only look must not be able to lock out who may act.
-        if (_sessions.Count(session => session.Peer.IsReadOnly == isReadOnly) >= Limits.MaxConnections)
+        int connections = 0;
+        foreach (ClientSession other in _sessions)
+        {
+            connections += other.Peer.IsReadOnly == isReadOnly ? 1 : 0;
+        }
+
+        if (connections >= Limits.MaxConnections)
         {
             Refuse(fd, refusals, $"{Limits.MaxConnections} connections are open already; close one, or retry");
             return;
@@ -126,7 +132,9 @@ internal sealed class AgentServer : IDisposable
     /// <summary>Over a copy: an ended session takes itself out.</summary>
     private void ForEachSession(Action<ClientSession> action)
     {
-        foreach (ClientSession session in _sessions.ToArray())
+        var sessions = new ClientSession[_sessions.Count];
+        _sessions.CopyTo(sessions);
+        foreach (ClientSession session in sessions)
         {
             action(session);
         }

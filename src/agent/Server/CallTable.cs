@@ -13,7 +13,7 @@ internal sealed class CallTable
     public int LongCount { get; private set; }
 
     /// <summary>A copy: answering one takes it out.</summary>
-    public IReadOnlyList<Call> All => [.. _unanswered.Values];
+    public IReadOnlyList<Call> All => new List<Call>(_unanswered.Values);
 
     public void Add(Call call) => _unanswered.Add(call.Id, call);
 

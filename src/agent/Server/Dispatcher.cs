@@ -18,7 +18,22 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
     private readonly Dictionary<string, Func<Call, Task>> _handlers = new(StringComparer.Ordinal);
 
     /// <summary>The names of the methods that can be called, in the order of <see cref="MethodTable"/>.</summary>
-    public IReadOnlyList<string> Registered => [.. MethodTable.All.Select(method => method.Name).Where(_handlers.ContainsKey)];
+    public IReadOnlyList<string> Registered
+    {
+        get
+        {
+            List<string> names = [];
+            foreach (MethodInfo method in MethodTable.All)
+            {
+                if (_handlers.ContainsKey(method.Name))
+                {
+                    names.Add(method.Name);
+                }
+            }
+
+            return names;
+        }
+    }
 
     /// <summary>Adds a method whose handler replies by itself, with one of several results.</summary>
     /// <param name="isLong">Whether these params make a long call; for methods of <see cref="MethodTiming.WhenAsked"/>.</param>

@@ -1,3 +1,4 @@
+using Shimd.Oci;
 using Shimd.Protocol;
 using Shimd.Supervisor;
 
@@ -104,7 +105,7 @@ internal static class Handlers
         Epoch = supervisor.Events.Epoch,
         Features = dispatcher.Registered,
         Limits = LimitsInfo.Current,
-        Runtimes = [.. Supervisor.Supervisor.Runtimes.Select(runtime => new RuntimeInfo { Name = runtime.Name, Path = runtime.Path })],
+        Runtimes = Runtimes(),
         Peer = new PeerInfo { Uid = call.Session.Peer.Uid, Access = call.Session.Peer.Access },
     };
 
@@ -122,6 +123,17 @@ internal static class Handlers
         return methods.Count > 0
             ? new OpenRpc(AgentMain.Version, methods, isWhole: request.Method is null)
             : throw ShimdException.InvalidParams("method", "is no method here; hello's features has them all");
+    }
+
+    private static List<RuntimeInfo> Runtimes()
+    {
+        List<RuntimeInfo> runtimes = [];
+        foreach (FoundRuntime runtime in Supervisor.Supervisor.Runtimes)
+        {
+            runtimes.Add(new RuntimeInfo { Name = runtime.Name, Path = runtime.Path });
+        }
+
+        return runtimes;
     }
 
     private static SubscribeResult Subscribe(Call call, SubscribeParams request, Supervisor.Supervisor supervisor)

@@ -36,13 +36,16 @@ internal sealed class Subscription : IDisposable
         _events = events;
         _output = output;
         _onEnded = onEnded;
-        _ids = request.Ids?.ToHashSet(StringComparer.Ordinal);
-        _types = request.Types?.ToHashSet(StringComparer.Ordinal);
+        _ids = request.Ids is null ? null : new HashSet<string>(request.Ids, StringComparer.Ordinal);
+        _types = request.Types is null ? null : new HashSet<string>(request.Types, StringComparer.Ordinal);
         Epoch = _epoch = events.Epoch;
         Seq = _lastSeq = request.Since?.Seq ?? events.LastSeq;
-        foreach (EventMessage message in request.Since is { } since ? events.ReadSince(since).Where(Matches) : [])
+        foreach (EventMessage message in request.Since is { } since ? events.ReadSince(since) : [])
         {
-            _waiting.Enqueue((message, null));
+            if (Matches(message))
+            {
+                _waiting.Enqueue((message, null));
+            }
         }
 
         AddSnapshot(containers);
@@ -79,10 +82,13 @@ internal sealed class Subscription : IDisposable
         }
 
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        foreach (ContainerInfo container in containers.Where(container => _ids?.Contains(container.Id) ?? true))
+        foreach (ContainerInfo container in containers)
         {
-            var state = new EventMessage { Type = EventTypes.State, Time = now, Id = container.Id, Instance = container.Instance };
-            _waiting.Enqueue((state with { Container = container }, null));
+            if (_ids is null || _ids.Contains(container.Id))
+            {
+                var state = new EventMessage { Type = EventTypes.State, Time = now, Id = container.Id, Instance = container.Instance };
+                _waiting.Enqueue((state with { Container = container }, null));
+            }
         }
 
         _waiting.Enqueue((new EventMessage { Type = EventTypes.Synced, Time = now, Seq = Seq, Epoch = Epoch }, null));

@@ -26,11 +26,24 @@ internal static class ProcessIdentity
 
     /// <summary>The processes of a session whose leader has ended. The kernel gives its number to nobody as long as one is left; where it
     /// names a living process, that is another one, and the answer is empty.</summary>
-    public static IEnumerable<int> LeftInSession(int leader) => FieldsOf(leader) is { } fields && fields[StateField] != "Z"
-        ? []
-        : Directory.EnumerateDirectories("/proc")
-            .Select(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int pid) ? pid : 0)
-            .Where(pid => pid > 0 && pid != leader && IsIn(leader, pid));
+    public static List<int> LeftInSession(int leader)
+    {
+        List<int> left = [];
+        if (FieldsOf(leader) is { } fields && fields[StateField] != "Z")
+        {
+            return left;
+        }
+
+        foreach (string path in Directory.GetDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int pid) && pid != leader && IsIn(leader, pid))
+            {
+                left.Add(pid);
+            }
+        }
+
+        return left;
+    }
 
     /// <summary>Whether the process belongs to the session.</summary>
     public static bool IsIn(int session, int pid)

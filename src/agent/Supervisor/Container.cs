@@ -43,6 +43,26 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <summary>How often an out-of-memory kill has been announced.</summary>
     public long OomAnnounced { get; set; }
 
+    /// <summary>A copy, for loops that wait: meanwhile processes come and go. The execs first, for init's exit waits for theirs.</summary>
+    public List<SupervisedProcess> AllProcesses()
+    {
+        List<SupervisedProcess> all = [];
+        foreach (SupervisedProcess process in _processes.Values)
+        {
+            if (!process.IsInit)
+            {
+                all.Add(process);
+            }
+        }
+
+        if (Init is { } init)
+        {
+            all.Add(init);
+        }
+
+        return all;
+    }
+
     public void Add(SupervisedProcess process) => _processes.Add(process.Name, process);
 
     public bool Remove(string process) => _processes.Remove(process);
@@ -87,8 +107,16 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
         StartedAt = Record.StartedAt,
         Exit = Init?.Exit is { } exit ? SupervisedProcess.Describe(exit) : null,
         Labels = Record.Labels,
-        Processes = [.. _processes.Keys.OrderBy(name => name != Identifier.Init).ThenBy(name => name, StringComparer.Ordinal)],
+        Processes = Names(),
     };
+
+    /// <summary>init first, then by name.</summary>
+    private List<string> Names()
+    {
+        List<string> names = new(_processes.Keys);
+        names.Sort(static (x, y) => x == Identifier.Init ? (y == Identifier.Init ? 0 : -1) : y == Identifier.Init ? 1 : string.CompareOrdinal(x, y));
+        return names;
+    }
 
     public ProcessInfo Describe(SupervisedProcess process) => process.Describe(
         process.Exit is not null ? StatusWords.Stopped

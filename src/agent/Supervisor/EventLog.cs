@@ -56,7 +56,16 @@ internal sealed class EventLog : IDisposable
             throw ShimdException.HistoryGone(oldest, LastSeq, Epoch);
         }
 
-        return [.. kept.Where(message => message.Seq > since.Seq)];
+        List<EventMessage> later = [];
+        foreach (EventMessage message in kept)
+        {
+            if (message.Seq > since.Seq)
+            {
+                later.Add(message);
+            }
+        }
+
+        return later;
     }
 
     /// <summary>All events that are kept, oldest first.</summary>
@@ -76,6 +85,19 @@ internal sealed class EventLog : IDisposable
         }
 
         return last;
+    }
+
+    /// <summary>How many kept exits of the container were out-of-memory kills.</summary>
+    public long CountOomExits(string instance)
+    {
+        long count = 0;
+        foreach (EventMessage message in ReadAll())
+        {
+            bool counts = message.Type == EventTypes.Exit && message.Instance == instance && message.Exit is { OomKilled: true };
+            count += counts ? 1 : 0;
+        }
+
+        return count;
     }
 
     public void Dispose() => _journal.Dispose();

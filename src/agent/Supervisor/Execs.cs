@@ -89,7 +89,12 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
             && PidFd.Open(pid).Value is { } opened)
         {
             using PidFd pidFd = opened;
-            bool isKnown = container.Processes.Values.Any(other => other.Running?.Pid == pid);
+            bool isKnown = false;
+            foreach (SupervisedProcess other in container.Processes.Values)
+            {
+                isKnown |= other.Running?.Pid == pid;
+            }
+
             if (!isKnown && container.Init?.Running is { } init && Cgroup.Of(init.Pid)?.Pids().Contains(pid) == true)
             {
                 _ = pidFd.Send(Signal.SIGKILL);

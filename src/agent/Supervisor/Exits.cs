@@ -38,13 +38,13 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
             agency.Loop.Start("exit of a process", async () =>
             {
                 await container.Settled;
-                if (process.IsInit && container.Processes.Values.Any(other => !other.IsInit && other.Exit is null))
+                if (process.IsInit)
                 {
                     await OthersFirstAsync(container);
                 }
 
                 process.End(exit);
-                LogMessages.Exited(agency.Logger, container.Id, process.Name, exit.Code, exit.Source.ToString());
+                LogMessages.Exited(agency.Logger, container.Id, process.Name, exit.Code, exit.Source);
                 Announce(container, process);
             });
         }
@@ -102,9 +102,12 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
     /// <summary>The exit of init is a container's last: its other processes cannot outlive it for long, but in a shared pid namespace.</summary>
     private async Task OthersFirstAsync(Container container)
     {
-        foreach (SupervisedProcess other in container.Processes.Values.Where(other => !other.IsInit).ToList())
+        foreach (SupervisedProcess other in container.AllProcesses())
         {
-            _ = await other.WaitAsync(agency.Loop, s_othersDeadline);
+            if (!other.IsInit && other.Exit is null)
+            {
+                _ = await other.WaitAsync(agency.Loop, s_othersDeadline);
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ internal static class Failure
             return ShimdException.Timeout($"{outcome.Name} {action}", limit);
         }
 
-        var failure = new RuntimeFailure { Name = outcome.Name, Args = [.. outcome.Arguments], Exit = outcome.Exit, Message = outcome.Message };
+        var failure = new RuntimeFailure { Name = outcome.Name, Args = outcome.Arguments, Exit = outcome.Exit, Message = outcome.Message };
         if (outcome.Exit is null)
         {
             return outcome.Errno == nameof(Errno.ENOENT)

@@ -42,8 +42,7 @@ internal sealed class OomWatcher(Agency agency)
     public void BeforeExit(Container container)
     {
         (container.OomWatch as WatchedGroup)?.Look();
-        long killed = 1 + agency.Events.ReadAll().Count(message =>
-            message.Type == EventTypes.Exit && message.Instance == container.Record.Instance && message.Exit is { OomKilled: true });
+        long killed = 1 + agency.Events.CountOomExits(container.Record.Instance);
         for (; container.OomAnnounced < killed; container.OomAnnounced++)
         {
             agency.Announce(container, EventTypes.Oom);

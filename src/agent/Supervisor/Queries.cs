@@ -18,21 +18,36 @@ internal sealed class Queries(Agency agency)
     /// <summary>list: a page of the containers that match, in the order of their ids.</summary>
     public ListResult List(ListParams request)
     {
-        IEnumerable<ContainerInfo> matching = agency.Containers.Values
-            .Where(container => request.After is null || string.CompareOrdinal(container.Id, request.After) > 0)
-            .Where(container => request.Status is null || container.Status == request.Status)
-            .Where(container => request.Label is null || HasLabel(container, request.Label))
-            .Select(container => container.Describe());
-        Page<ContainerInfo> page = Page.Take(matching, request.Limit ?? DefaultListLimit);
+        Page<ContainerInfo> page = Page.Take(Matching(request), request.Limit ?? DefaultListLimit);
         return new ListResult { Containers = page.Items, Next = page.HasMore ? page.Items[^1].Id : null };
     }
 
     public ProcessesResult Processes(ContainerParams request)
     {
         Container container = agency.Find(request.Id, request.Instance);
-        Page<ProcessInfo> page = Page.Take(
-            container.Processes.Values.Select(container.Describe), int.MaxValue);
+        Page<ProcessInfo> page = Page.Take(Described(container), int.MaxValue);
         return new ProcessesResult { Processes = page.Items, Truncated = page.HasMore };
+    }
+
+    private IEnumerable<ContainerInfo> Matching(ListParams request)
+    {
+        foreach (Container container in agency.Containers.Values)
+        {
+            if ((request.After is null || string.CompareOrdinal(container.Id, request.After) > 0)
+                && (request.Status is null || container.Status == request.Status)
+                && (request.Label is null || HasLabel(container, request.Label)))
+            {
+                yield return container.Describe();
+            }
+        }
+    }
+
+    private static IEnumerable<ProcessInfo> Described(Container container)
+    {
+        foreach (SupervisedProcess process in container.Processes.Values)
+        {
+            yield return container.Describe(process);
+        }
     }
 
     private static bool HasLabel(Container container, string label)

@@ -18,7 +18,9 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
     /// <summary>Loads all containers; what needs the runtime or a shim's answer goes on behind it.</summary>
     public void Restore()
     {
-        foreach (string path in Directory.GetDirectories(agency.Layout.Containers).Order(StringComparer.Ordinal))
+        string[] paths = Directory.GetDirectories(agency.Layout.Containers);
+        Array.Sort(paths, StringComparer.Ordinal);
+        foreach (string path in paths)
         {
             if (Load(path) is { } container)
             {
@@ -151,8 +153,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
 
     private void ResumeAll(Container container)
     {
-        // The execs first: the exit of init waits for theirs.
-        foreach (SupervisedProcess process in container.Processes.Values.OrderBy(process => process.IsInit).ToList())
+        foreach (SupervisedProcess process in container.AllProcesses())
         {
             bool isUnfinished = process.Running is null || LastEventOf(container, process) == EventTypes.ExecAdded;
             if (isUnfinished && process.IsInit)

@@ -101,7 +101,7 @@ internal sealed class Removal(Agency agency)
     /// <exception cref="ShimdException">RUNTIME_FAILED, TIMEOUT.</exception>
     public async Task ForgetAsync(Container container)
     {
-        foreach (SupervisedProcess process in container.Processes.Values.ToList())
+        foreach (SupervisedProcess process in container.AllProcesses())
         {
             await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         }
@@ -149,7 +149,7 @@ internal sealed class Removal(Agency agency)
             _ = await agency.TryInvokeAsync(container, RuntimeCommand.Resume(container.Id));
         }
 
-        foreach (SupervisedProcess process in container.Processes.Values.ToList())
+        foreach (SupervisedProcess process in container.AllProcesses())
         {
             await KillAsync(process);
         }

@@ -30,7 +30,7 @@ internal static class ShimEnd
             return;
         }
 
-        foreach (int pid in ProcessIdentity.LeftInSession(shim).ToList())
+        foreach (int pid in ProcessIdentity.LeftInSession(shim))
         {
             using PidFd? pidFd = PidFd.Open(pid).Value;
             if (pidFd is not null && ProcessIdentity.IsIn(shim, pid) && pidFd.Send(Signal.SIGKILL).IsOk)

@@ -42,20 +42,31 @@ internal sealed class Timeline(Agency agency)
     public ExplainResult Explain(ContainerParams request)
     {
         Container container = agency.Find(request.Id, request.Instance);
-        List<ExplainStep> steps =
-        [
-            .. Lines(container.Directory.History + ".1").Concat(Lines(container.Directory.History)).Select(ParseRequest).OfType<ExplainStep>(),
-            .. agency.Events.ReadAll().Where(message => message.Instance == container.Record.Instance && s_own.Contains(message.Type)).Select(Of),
-            .. container.Processes.Values.SelectMany(OfShim),
-        ];
+        List<ExplainStep> steps = [];
+        AddRequests(steps, container.Directory.History + ".1");
+        AddRequests(steps, container.Directory.History);
+        foreach (EventMessage message in agency.Events.ReadAll())
+        {
+            if (message.Instance == container.Record.Instance && s_own.Contains(message.Type))
+            {
+                steps.Add(Of(message));
+            }
+        }
+
+        foreach (SupervisedProcess process in container.Processes.Values)
+        {
+            AddShim(steps, process);
+        }
+
         steps.Sort((x, y) => x.Time.CompareTo(y.Time));
+        bool truncated = steps.Count > MaxSteps;
         return new ExplainResult
         {
             Id = container.Id,
             Instance = container.Record.Instance,
             Status = container.Status,
-            Steps = [.. steps.TakeLast(MaxSteps)],
-            Truncated = steps.Count > MaxSteps,
+            Steps = truncated ? steps.GetRange(steps.Count - MaxSteps, MaxSteps) : steps,
+            Truncated = truncated,
         };
     }
 
@@ -63,6 +74,17 @@ internal sealed class Timeline(Agency agency)
     {
         SysResult<byte[]> read = NativeFile.ReadAll(path);
         return read.IsOk ? Encoding.UTF8.GetString(read.Value!).Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+    }
+
+    private static void AddRequests(List<ExplainStep> steps, string path)
+    {
+        foreach (string line in Lines(path))
+        {
+            if (ParseRequest(line) is { } step)
+            {
+                steps.Add(step);
+            }
+        }
     }
 
     private static ExplainStep? ParseRequest(string line)
@@ -101,13 +123,13 @@ internal sealed class Timeline(Agency agency)
             : message.Pid is { } pid ? $"pid {pid}" : null,
     };
 
-    private static IEnumerable<ExplainStep> OfShim(SupervisedProcess process)
+    private static void AddShim(List<ExplainStep> steps, SupervisedProcess process)
     {
         foreach (string line in Lines(process.Directory.ShimLog))
         {
             if (ParseShimLine(line) is { } step)
             {
-                yield return step with { Process = process.Name };
+                steps.Add(step with { Process = process.Name });
             }
         }
     }

@@ -15,8 +15,9 @@ internal sealed class Usage(Agency agency)
     /// <summary>pids: all in the container's control group; none once it has stopped.</summary>
     public PidsResult Pids(ContainerParams request)
     {
-        IReadOnlyList<int> pids = CgroupOf(agency.Find(request.Id, request.Instance))?.Pids() ?? [];
-        return new PidsResult { Pids = [.. pids.Take(MaxPids)], Truncated = pids.Count > MaxPids };
+        List<int> pids = CgroupOf(agency.Find(request.Id, request.Instance))?.Pids() ?? [];
+        bool truncated = pids.Count > MaxPids;
+        return new PidsResult { Pids = truncated ? pids.GetRange(0, MaxPids) : pids, Truncated = truncated };
     }
 
     /// <summary>stats of a container that has not stopped.</summary>
@@ -119,30 +120,44 @@ internal sealed class Usage(Agency agency)
         };
     }
 
-    private static IoStats[]? IoV2(Cgroup cgroup)
+    private static List<IoStats>? IoV2(Cgroup cgroup)
     {
         if (cgroup.ReadText("io", "io.stat") is not { } text)
         {
             return null;
         }
 
-        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')).Select(fields =>
+        List<IoStats> devices = [];
+        foreach (string line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            Dictionary<string, long> pairs = fields.Skip(1).Select(field => field.Split('='))
-                .Where(pair => pair.Length == 2)
-                .ToDictionary(pair => pair[0], pair => Parse(pair[1]), StringComparer.Ordinal);
-            return new IoStats
+            string[] fields = line.Split(' ');
+            devices.Add(new IoStats
             {
                 Device = fields[0],
-                ReadBytes = Find(pairs, "rbytes") ?? 0,
-                WriteBytes = Find(pairs, "wbytes") ?? 0,
-                Reads = Find(pairs, "rios") ?? 0,
-                Writes = Find(pairs, "wios") ?? 0,
-            };
-        })];
+                ReadBytes = Value(fields, "rbytes="),
+                WriteBytes = Value(fields, "wbytes="),
+                Reads = Value(fields, "rios="),
+                Writes = Value(fields, "wios="),
+            });
+        }
+
+        return devices;
     }
 
-    private static IoStats[]? IoV1(Cgroup cgroup)
+    private static long Value(string[] fields, string key)
+    {
+        foreach (string field in fields)
+        {
+            if (field.StartsWith(key, StringComparison.Ordinal))
+            {
+                return Parse(field[key.Length..]);
+            }
+        }
+
+        return 0;
+    }
+
+    private static List<IoStats>? IoV1(Cgroup cgroup)
     {
         string? bytes = cgroup.ReadText("blkio", "blkio.throttle.io_service_bytes");
         string? counts = cgroup.ReadText("blkio", "blkio.throttle.io_serviced");
@@ -153,14 +168,26 @@ internal sealed class Usage(Agency agency)
 
         Dictionary<string, long> byBytes = ParseIo(bytes);
         Dictionary<string, long> byCount = ParseIo(counts);
-        return [.. byBytes.Keys.Select(key => key[..key.IndexOf(' ', StringComparison.Ordinal)]).Distinct().Select(device => new IoStats
+        List<IoStats> devices = [];
+        foreach (string key in byBytes.Keys)
         {
-            Device = device,
-            ReadBytes = byBytes.GetValueOrDefault($"{device} Read"),
-            WriteBytes = byBytes.GetValueOrDefault($"{device} Write"),
-            Reads = byCount.GetValueOrDefault($"{device} Read"),
-            Writes = byCount.GetValueOrDefault($"{device} Write"),
-        })];
+            string device = key[..key.IndexOf(' ', StringComparison.Ordinal)];
+            if (devices.Exists(known => known.Device == device))
+            {
+                continue;
+            }
+
+            devices.Add(new IoStats
+            {
+                Device = device,
+                ReadBytes = byBytes.GetValueOrDefault($"{device} Read"),
+                WriteBytes = byBytes.GetValueOrDefault($"{device} Write"),
+                Reads = byCount.GetValueOrDefault($"{device} Read"),
+                Writes = byCount.GetValueOrDefault($"{device} Write"),
+            });
+        }
+
+        return devices;
     }
 
     /// <summary>Lines <c>major:minor Operation number</c>, by their first two words; the total, which has no device, is left out.</summary>
