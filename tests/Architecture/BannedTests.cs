@@ -37,7 +37,6 @@ public sealed class BannedTests
         { "System.Net", "brings its own epoll thread: UnixSocket" },
         { "System.IO.FileSystemWatcher", "has a thread of its own" },
         { "System.Linq.Enumerable", "is instantiated anew for each of our types, a twentieth of the binary: loops" },
-        { "System.Text.Json.JsonSerializer", "its model of a record is twenty times the record: IRecord, IWireObject" },
         { "System.Security.Cryptography", "loads OpenSSL, and with it a second C library, into the static binary: RandomBytes" },
     };
 

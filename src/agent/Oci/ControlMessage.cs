@@ -1,13 +1,12 @@
 using System.Text.Json;
-using Shimd.Storage;
 
 namespace Shimd.Oci;
 
 /// <summary>What the agent says to a shim on its control socket, one JSON line each; <paramref name="Verb"/> is a word of
 /// <see cref="ControlVerb"/>.</summary>
-internal sealed record ControlMessage(string Verb, int Columns = 0, int Rows = 0) : IRecord<ControlMessage>
+internal sealed record ControlMessage(string Verb, int Columns = 0, int Rows = 0) : IMessage<ControlMessage>
 {
-    public static ControlMessage Read(RecordReader from)
+    public static ControlMessage Read(MessageReader from)
         => new(from.Word("verb", ControlVerb.All), from.IntOrNone("columns") ?? 0, from.IntOrNone("rows") ?? 0);
 
     public void Write(Utf8JsonWriter json)

@@ -1,10 +1,9 @@
 using System.Text.Json;
-using Shimd.Storage;
 
 namespace Shimd.Oci;
 
 /// <summary>What came of one call of the runtime; also what a shim tells the agent of a failed start.</summary>
-internal sealed record RuntimeOutcome : IRecord<RuntimeOutcome>
+internal sealed record RuntimeOutcome : IMessage<RuntimeOutcome>
 {
     /// <summary>The runtime's name.</summary>
     public required string Name { get; init; }
@@ -29,7 +28,7 @@ internal sealed record RuntimeOutcome : IRecord<RuntimeOutcome>
 
     public bool Succeeded => Exit == 0 && TimedOutAfterMs is null;
 
-    public static RuntimeOutcome Read(RecordReader from) => new()
+    public static RuntimeOutcome Read(MessageReader from) => new()
     {
         Name = from.Text("name"),
         Arguments = from.Texts("arguments"),

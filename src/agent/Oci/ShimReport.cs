@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Shimd.Storage;
 
 namespace Shimd.Oci;
 
@@ -7,7 +6,7 @@ namespace Shimd.Oci;
 /// What a shim says, once, of the start it was made for: on the ready pipe, and again to whoever asks on the control socket.
 /// Exactly one of the members is set.
 /// </summary>
-internal sealed record ShimReport : IRecord<ShimReport>
+internal sealed record ShimReport : IMessage<ShimReport>
 {
     /// <summary>The process's pid: it exists, and running.json tells of it.</summary>
     public int? Pid { get; init; }
@@ -18,7 +17,7 @@ internal sealed record ShimReport : IRecord<ShimReport>
     /// <summary>The shim itself could not go on.</summary>
     public ShimProblem? Problem { get; init; }
 
-    public static ShimReport Read(RecordReader from) => new()
+    public static ShimReport Read(MessageReader from) => new()
     {
         Pid = from.IntOrNone("pid"),
         Runtime = from.ObjectOrNone<RuntimeOutcome>("runtime"),
@@ -34,9 +33,9 @@ internal sealed record ShimReport : IRecord<ShimReport>
 }
 
 /// <summary>Why a shim gave up before or after the runtime's call; <paramref name="Errno"/> by its name.</summary>
-internal sealed record ShimProblem(string Message, string? Errno = null) : IRecord<ShimProblem>
+internal sealed record ShimProblem(string Message, string? Errno = null) : IMessage<ShimProblem>
 {
-    public static ShimProblem Read(RecordReader from) => new(from.Text("message"), from.TextOrNone("errno"));
+    public static ShimProblem Read(MessageReader from) => new(from.Text("message"), from.TextOrNone("errno"));
 
     public void Write(Utf8JsonWriter json)
     {

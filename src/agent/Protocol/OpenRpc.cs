@@ -11,7 +11,7 @@ internal sealed class OpenRpc(string version, IReadOnlyList<MethodInfo> methods,
     private readonly List<WireShape> _mentioned = [];
 
     /// <summary>Of every method there is.</summary>
-    public static OpenRpc Whole(string version) => new(version, [.. MethodTable.All], isWhole: true);
+    public static OpenRpc Whole(string version) => new(version, new List<MethodInfo>(MethodTable.All), isWhole: true);
 
     public void Write(WireWriter to)
     {

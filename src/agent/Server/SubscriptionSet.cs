@@ -48,7 +48,7 @@ internal sealed class SubscriptionSet(EventLoop loop, SessionOutput output, Acti
     /// <summary>Ends when every backlog (a snapshot, a replay) has been written: it was asked for, and is part of an answer.</summary>
     public async Task WhenFedAsync()
     {
-        foreach (Subscription subscription in _live.Values.ToArray())
+        foreach (Subscription subscription in new List<Subscription>(_live.Values))
         {
             await subscription.Fed;
         }

@@ -197,7 +197,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
             ShimPid = Environment.ProcessId,
             At = DateTimeOffset.UtcNow,
         };
-        SysResult written = StateFile.Write(ProcessDirectory.Current.Running, running);
+        SysResult written = StateFile.Write(ProcessDirectory.Current.Running, ShimState.Of(running));
         if (!written.IsOk)
         {
             // The agent can still learn the pid from the ready pipe; a restart will have less to go by.

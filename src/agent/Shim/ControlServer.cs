@@ -3,7 +3,6 @@ using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
-using Shimd.Storage;
 
 namespace Shimd.Shim;
 
@@ -95,7 +94,7 @@ internal sealed class ControlServer : IDisposable
             ControlMessage message;
             try
             {
-                message = RecordReader.Read<ControlMessage>(line);
+                message = MessageReader.Read<ControlMessage>(line);
             }
             catch (JsonException exception)
             {
@@ -118,7 +117,7 @@ internal sealed class ControlServer : IDisposable
 
         private void Reply(ShimReport report)
         {
-            ReadOnlySpan<byte> line = RecordText.Line(report);
+            ReadOnlySpan<byte> line = MessageText.Line(report);
 
             // A report is far smaller than a socket's buffer: a peer that cannot take it is gone.
             if (!_fd.IsClosed)

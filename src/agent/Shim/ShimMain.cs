@@ -57,7 +57,7 @@ internal sealed class ShimMain : IDisposable
         {
             // Should we be killed, what we have called of the runtime is found by our session.
             _ = _descriptors.LockFile.WriteAll(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
-            ProcessRecord process = ReadRecord();
+            ProcessRecord process = ShimState.ReadProcess(ProcessDirectory.Current.Record);
             CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();
             var container = new ContainerProcess(_loop, reaper, process);
@@ -145,12 +145,6 @@ internal sealed class ShimMain : IDisposable
         return null;
     }
 
-    private static ProcessRecord ReadRecord()
-    {
-        StateRead<ProcessRecord> read = StateFile.Read<ProcessRecord>(ProcessDirectory.Current.Record);
-        return read.Record ?? throw new ShimFailedException(read.Problem!);
-    }
-
     private static ReservedFile Reserve()
     {
         SysResult<ReservedFile> reserved = ReservedFile.Create(ProcessDirectory.Current.ExitRecord);
@@ -159,7 +153,7 @@ internal sealed class ShimMain : IDisposable
 
     private void Report(ShimReport report)
     {
-        ReadOnlySpan<byte> line = RecordText.Line(report);
+        ReadOnlySpan<byte> line = MessageText.Line(report);
 
         // An agent that has died meanwhile reads the directory, or asks on the control socket.
         _ = _descriptors.ReadyPipe.WriteAll(line);
@@ -179,7 +173,7 @@ internal sealed class ShimMain : IDisposable
             Source = ExitSource.Waited,
         };
         ShimLog.Step("exit", $"code {record.Code}");
-        byte[] content = RecordText.Of(record).ToArray();
+        byte[] content = ShimState.Of(record);
         SysResult written = file.Commit(content);
         while (!written.IsOk)
         {

@@ -111,7 +111,7 @@ internal sealed class Stdio : IDisposable
     {
         if (process.RootUid != 0 || process.RootGid != 0)
         {
-            SysResult changed = NativeFile.ChangeOwner(fd, process.RootUid, process.RootGid);
+            SysResult changed = NativeFile.ChangeOwner(fd, (uint)process.RootUid, (uint)process.RootGid);
             return changed.IsOk ? fd : throw new ShimFailedException("cannot change a pipe's owner", changed.Error);
         }
 

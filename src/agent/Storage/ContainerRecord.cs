@@ -1,61 +1,68 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
 /// <summary>container.json: what the agent was asked for, and how far it has come.</summary>
-internal sealed record ContainerRecord : IStateRecord<ContainerRecord>
+internal sealed class ContainerRecord : IStateRecord
 {
-    public required string Id { get; init; }
+    public long Version { get; set; } = IStateRecord.CurrentVersion;
+
+    [JsonRequired]
+    public string Id { get; set; } = "";
 
     /// <summary>A new one for each create.</summary>
-    public required string Instance { get; init; }
+    [JsonRequired]
+    public string Instance { get; set; } = "";
 
-    public required string Bundle { get; init; }
+    [JsonRequired]
+    public string Bundle { get; set; } = "";
 
-    public required RuntimeRecord Runtime { get; init; }
+    [JsonRequired]
+    public RuntimeRecord Runtime { get; set; } = new();
 
     /// <summary>A word of <see cref="ContainerPhase"/>.</summary>
-    public required string Phase { get; init; }
+    [JsonRequired]
+    public string Phase { get; set; } = "";
 
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public Dictionary<string, string> Labels { get; set; } = [];
 
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    public DateTimeOffset? StartedAt { get; init; }
-
-    public static ContainerRecord Read(RecordReader from) => new()
+    internal DateTimeOffset CreatedAt
     {
-        Id = from.Text("id"),
-        Instance = from.Text("instance"),
-        Bundle = from.Text("bundle"),
-        Runtime = from.Object<RuntimeRecord>("runtime"),
-        Phase = from.Word("phase", ContainerPhase.All),
-        Labels = from.TextMapOrEmpty("labels"),
-        CreatedAt = from.Time("createdAt"),
-        StartedAt = from.TimeOrNone("startedAt"),
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        StateFile.WriteVersion(json);
-        json.WriteString("id", Id);
-        json.WriteString("instance", Instance);
-        json.WriteString("bundle", Bundle);
-        json.Object("runtime", Runtime);
-        json.WriteString("phase", Phase);
-        json.WriteStartObject("labels");
-        foreach ((string name, string value) in Labels)
-        {
-            json.WriteString(name, value);
-        }
-
-        json.WriteEndObject();
-        json.WriteString("createdAt", CreatedAt);
-        if (StartedAt is { } time)
-        {
-            json.WriteString("startedAt", time);
-        }
+        get => RecordTime.Parse(CreatedAtText) ?? default;
+        init => CreatedAtText = RecordTime.Format(value);
     }
+
+    [JsonRequired]
+    [JsonPropertyName("createdAt")]
+    public string CreatedAtText { get; set; } = "";
+
+    internal DateTimeOffset? StartedAt
+    {
+        get => RecordTime.Parse(StartedAtText);
+        init => StartedAtText = value is { } time ? RecordTime.Format(time) : null;
+    }
+
+    [JsonPropertyName("startedAt")]
+    public string? StartedAtText { get; set; }
+
+    public string? Problem() => Words.Problem("phase", Phase, ContainerPhase.All)
+        ?? RecordTime.Problem("createdAt", CreatedAtText)
+        ?? RecordTime.Problem("startedAt", StartedAtText);
+
+    /// <summary>The same container, further on.</summary>
+    /// <param name="phase">A word of <see cref="ContainerPhase"/>.</param>
+    /// <param name="startedAt">Null leaves it as it is.</param>
+    public ContainerRecord In(string phase, DateTimeOffset? startedAt = null) => new()
+    {
+        Id = Id,
+        Instance = Instance,
+        Bundle = Bundle,
+        Runtime = Runtime,
+        Phase = phase,
+        Labels = Labels,
+        CreatedAt = CreatedAt,
+        StartedAt = startedAt ?? StartedAt,
+    };
 }
 
 /// <summary>How far a container has come; an …ing phase is an intent, written before the act.</summary>
@@ -77,31 +84,18 @@ internal static class ContainerPhase
 }
 
 /// <summary>The OCI runtime that a container belongs to for its whole life.</summary>
-internal sealed record RuntimeRecord : IRecord<RuntimeRecord>
+internal sealed class RuntimeRecord
 {
-    public required string Name { get; init; }
+    [JsonRequired]
+    public string Name { get; set; } = "";
 
-    public required string Path { get; init; }
+    [JsonRequired]
+    public string Path { get; set; } = "";
 
     /// <summary>The runtime's --root.</summary>
-    public required string Root { get; init; }
+    [JsonRequired]
+    public string Root { get; set; } = "";
 
     /// <summary>Passed before the verb.</summary>
-    public IReadOnlyList<string> Arguments { get; init; } = [];
-
-    public static RuntimeRecord Read(RecordReader from) => new()
-    {
-        Name = from.Text("name"),
-        Path = from.Text("path"),
-        Root = from.Text("root"),
-        Arguments = from.TextsOrEmpty("arguments"),
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteString("name", Name);
-        json.WriteString("path", Path);
-        json.WriteString("root", Root);
-        json.Texts("arguments", Arguments);
-    }
+    public List<string> Arguments { get; set; } = [];
 }

@@ -1,55 +1,56 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
 /// <summary>exit.json: how a process ended. Written before anybody is told.</summary>
-internal sealed record ExitRecord : IStateRecord<ExitRecord>
+internal sealed class ExitRecord : IStateRecord
 {
+    public long Version { get; set; } = IStateRecord.CurrentVersion;
+
     /// <summary>0–255, 128 + signal when signalled; null when nobody can know.</summary>
-    public required int? Code { get; init; }
+    internal int? Code
+    {
+        get => CodeNumber?.Value;
+        init => CodeNumber = Number.Of(value);
+    }
+
+    [JsonRequired]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    [JsonPropertyName("code")]
+    public Number? CodeNumber { get; set; }
 
     /// <summary>The signal's number, or null.</summary>
-    public int? Signal { get; init; }
+    internal int? Signal
+    {
+        get => SignalNumber?.Value;
+        init => SignalNumber = Number.Of(value);
+    }
 
-    public bool CoreDumped { get; init; }
+    [JsonPropertyName("signal")]
+    public Number? SignalNumber { get; set; }
 
-    public bool OomKilled { get; init; }
+    public bool CoreDumped { get; set; }
 
-    public required DateTimeOffset At { get; init; }
+    public bool OomKilled { get; set; }
+
+    internal DateTimeOffset At
+    {
+        get => RecordTime.Parse(AtText) ?? default;
+        init => AtText = RecordTime.Format(value);
+    }
+
+    [JsonRequired]
+    [JsonPropertyName("at")]
+    public string AtText { get; set; } = "";
 
     /// <summary>A word of <see cref="ExitSource"/>.</summary>
-    public required string Source { get; init; }
+    [JsonRequired]
+    public string Source { get; set; } = "";
 
     /// <summary>Why nobody can know, when <see cref="Source"/> is <see cref="ExitSource.Lost"/>.</summary>
-    public string? Reason { get; init; }
+    public string? Reason { get; set; }
 
-    public static ExitRecord Read(RecordReader from) => new()
-    {
-        Code = from.IntOrNull("code"),
-        Signal = from.IntOrNone("signal"),
-        CoreDumped = from.FlagOrFalse("coreDumped"),
-        OomKilled = from.FlagOrFalse("oomKilled"),
-        At = from.Time("at"),
-        Source = from.Word("source", ExitSource.All),
-        Reason = from.TextOrNone("reason"),
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        StateFile.WriteVersion(json);
-        if (Code is null)
-        {
-            json.WriteNull("code");
-        }
-
-        json.NumberIfAny("code", Code);
-        json.NumberIfAny("signal", Signal);
-        json.WriteBoolean("coreDumped", CoreDumped);
-        json.WriteBoolean("oomKilled", OomKilled);
-        json.WriteString("at", At);
-        json.WriteString("source", Source);
-        json.TextIfAny("reason", Reason);
-    }
+    public string? Problem() => Words.Problem("source", Source, ExitSource.All) ?? RecordTime.Problem("at", AtText);
 }
 
 /// <summary>Where the truth about an exit comes from; the protocol has the same words.</summary>

@@ -1,52 +1,59 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
 /// <summary>A line of history.log: a request that changed the container, or tried to.</summary>
-internal sealed record HistoryRecord : IRecord<HistoryRecord>
+internal sealed class HistoryRecord
 {
-    public required DateTimeOffset Time { get; init; }
+    internal DateTimeOffset Time
+    {
+        get => RecordTime.Parse(TimeText) ?? default;
+        init => TimeText = RecordTime.Format(value);
+    }
 
-    public required string Method { get; init; }
+    [JsonRequired]
+    [JsonPropertyName("time")]
+    public string TimeText { get; set; } = "";
 
-    public string? Process { get; init; }
+    [JsonRequired]
+    public string Method { get; set; } = "";
+
+    public string? Process { get; set; }
 
     /// <summary>The peer, by SO_PEERCRED.</summary>
-    public required int Pid { get; init; }
-
-    public required uint Uid { get; init; }
-
-    public required long TookUsec { get; init; }
-
-    public int? ErrorCode { get; init; }
-
-    public string? ErrorName { get; init; }
-
-    public string? ErrorMessage { get; init; }
-
-    public static HistoryRecord Read(RecordReader from) => new()
+    internal int Pid
     {
-        Time = from.Time("time"),
-        Method = from.Text("method"),
-        Process = from.TextOrNone("process"),
-        Pid = from.Int("pid"),
-        Uid = from.UnsignedOrZero("uid"),
-        TookUsec = from.Long("tookUsec"),
-        ErrorCode = from.IntOrNone("errorCode"),
-        ErrorName = from.TextOrNone("errorName"),
-        ErrorMessage = from.TextOrNone("errorMessage"),
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteString("time", Time);
-        json.WriteString("method", Method);
-        json.TextIfAny("process", Process);
-        json.WriteNumber("pid", Pid);
-        json.WriteNumber("uid", Uid);
-        json.WriteNumber("tookUsec", TookUsec);
-        json.NumberIfAny("errorCode", ErrorCode);
-        json.TextIfAny("errorName", ErrorName);
-        json.TextIfAny("errorMessage", ErrorMessage);
+        get => (int)PidNumber;
+        init => PidNumber = value;
     }
+
+    [JsonRequired]
+    [JsonPropertyName("pid")]
+    public long PidNumber { get; set; }
+
+    internal uint Uid
+    {
+        get => (uint)UidNumber;
+        init => UidNumber = value;
+    }
+
+    [JsonRequired]
+    [JsonPropertyName("uid")]
+    public long UidNumber { get; set; }
+
+    [JsonRequired]
+    public long TookUsec { get; set; }
+
+    internal int? ErrorCode
+    {
+        get => ErrorCodeNumber?.Value;
+        init => ErrorCodeNumber = Number.Of(value);
+    }
+
+    [JsonPropertyName("errorCode")]
+    public Number? ErrorCodeNumber { get; set; }
+
+    public string? ErrorName { get; set; }
+
+    public string? ErrorMessage { get; set; }
 }

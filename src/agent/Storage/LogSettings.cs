@@ -1,9 +1,9 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
 /// <summary>How a process's output is logged: a member of process.json, for its shim and for whoever reads the log.</summary>
-internal sealed class LogSettings : IRecord<LogSettings>
+internal sealed class LogSettings
 {
     /// <summary>A file may grow without end.</summary>
     public const long NoLimit = long.MaxValue;
@@ -13,40 +13,52 @@ internal sealed class LogSettings : IRecord<LogSettings>
     private const string Block = "block";
     private const string Drop = "drop";
 
-    /// <summary>Docker's json-file, else Kubernetes' cri: see <see cref="LogLine"/>.</summary>
-    public bool Json { get; init; }
-
     /// <summary>The current file; a name without a directory lies in the process's directory.</summary>
-    public string Path { get; init; } = ProcessDirectory.OutputLogName;
+    [JsonRequired]
+    public string Path { get; set; } = ProcessDirectory.OutputLogName;
+
+    [JsonRequired]
+    public string Format { get; set; } = Cri;
+
+    /// <summary>Absent: no limit.</summary>
+    [JsonPropertyName("maxSize")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long MaxSizeOrZero { get; set; }
+
+    [JsonRequired]
+    [JsonPropertyName("maxFiles")]
+    public long MaxFilesNumber { get; set; } = 1;
+
+    [JsonRequired]
+    public string OnFull { get; set; } = Block;
+
+    /// <summary>Docker's json-file, else Kubernetes' cri: see <see cref="LogLine"/>.</summary>
+    internal bool Json
+    {
+        get => Format == JsonFile;
+        init => Format = value ? JsonFile : Cri;
+    }
 
     /// <summary>A line that would make the file larger, in bytes, begins another one.</summary>
-    public long MaxSize { get; init; } = NoLimit;
+    internal long MaxSize
+    {
+        get => MaxSizeOrZero == 0 ? NoLimit : MaxSizeOrZero;
+        init => MaxSizeOrZero = value == NoLimit ? 0 : value;
+    }
 
     /// <summary>The files that are kept, the current one included.</summary>
-    public int MaxFiles { get; init; } = 1;
+    internal int MaxFiles
+    {
+        get => (int)MaxFilesNumber;
+        init => MaxFilesNumber = value;
+    }
 
     /// <summary>While the log cannot be written, output is dropped and counted; else the process waits.</summary>
-    public bool DropWhenFull { get; init; }
-
-    public static LogSettings Read(RecordReader from) => new()
+    internal bool DropWhenFull
     {
-        Json = from.Word("format", [JsonFile, Cri]) == JsonFile,
-        Path = from.Text("path"),
-        MaxSize = from.LongOrNone("maxSize") ?? NoLimit,
-        MaxFiles = from.Int("maxFiles"),
-        DropWhenFull = from.Word("onFull", [Block, Drop]) == Drop,
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteString("format", Json ? JsonFile : Cri);
-        json.WriteString("path", Path);
-        if (MaxSize != NoLimit)
-        {
-            json.WriteNumber("maxSize", MaxSize);
-        }
-
-        json.WriteNumber("maxFiles", MaxFiles);
-        json.WriteString("onFull", DropWhenFull ? Drop : Block);
+        get => OnFull == Drop;
+        init => OnFull = value ? Drop : Block;
     }
+
+    internal string? Problem() => Words.Problem("log.format", Format, [JsonFile, Cri]) ?? Words.Problem("log.onFull", OnFull, [Block, Drop]);
 }

@@ -1,95 +1,75 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
 /// <summary>process.json: what the shim is to start. Written by the agent before the shim exists.</summary>
-internal sealed record ProcessRecord : IStateRecord<ProcessRecord>
+internal sealed class ProcessRecord : IStateRecord
 {
-    public required string Container { get; init; }
+    public long Version { get; set; } = IStateRecord.CurrentVersion;
 
-    public required string Instance { get; init; }
+    [JsonRequired]
+    public string Container { get; set; } = "";
+
+    [JsonRequired]
+    public string Instance { get; set; } = "";
 
     /// <summary><c>init</c> or the exec's name.</summary>
-    public required string Process { get; init; }
+    [JsonRequired]
+    public string Process { get; set; } = "";
 
     /// <summary>A word of <see cref="ProcessAction"/>.</summary>
-    public required string Action { get; init; }
+    [JsonRequired]
+    public string Action { get; set; } = "";
 
-    public required string Bundle { get; init; }
+    [JsonRequired]
+    public string Bundle { get; set; } = "";
 
-    public required RuntimeRecord Runtime { get; init; }
+    [JsonRequired]
+    public RuntimeRecord Runtime { get; set; } = new();
 
     /// <summary>The OCI process spec.</summary>
-    public required JsonElement Spec { get; init; }
+    internal JsonElement Spec
+    {
+        get => SpecJson.Element;
+        set => SpecJson = new RawJson(value);
+    }
 
-    public bool Terminal { get; init; }
+    [JsonRequired]
+    [JsonPropertyName("spec")]
+    public RawJson SpecJson { get; set; } = new(default);
 
-    public StdioRecord Stdio { get; init; } = new();
+    public bool Terminal { get; set; }
+
+    public StdioRecord Stdio { get; set; } = new();
 
     /// <summary>Where a stream is of kind <see cref="StreamKind.Log"/>: the log.</summary>
-    public LogSettings? Log { get; init; }
+    public LogSettings? Log { get; set; }
 
-    public bool NoPivot { get; init; }
+    public bool NoPivot { get; set; }
 
     /// <summary>The checkpoint to go on from, for <see cref="ProcessAction.Restore"/>.</summary>
-    public string? RestoreFrom { get; init; }
+    public string? RestoreFrom { get; set; }
 
-    public CheckpointOptions? RestoreOptions { get; init; }
+    public CheckpointOptions? RestoreOptions { get; set; }
 
     /// <summary>The owner of stdio inside a user namespace.</summary>
-    public uint RootUid { get; init; }
+    public long RootUid { get; set; }
 
-    public uint RootGid { get; init; }
+    public long RootGid { get; set; }
 
     /// <summary>The container has no pid namespace of its own: what is left of it does not end with init and has to be killed.</summary>
-    public bool SharesPids { get; init; }
+    public bool SharesPids { get; set; }
 
     /// <summary>How long one call of the runtime may take, in milliseconds.</summary>
-    public required int TimeoutMs { get; init; }
+    [JsonRequired]
+    public long TimeoutMs { get; set; }
 
-    public static ProcessRecord Read(RecordReader from) => new()
-    {
-        Container = from.Text("container"),
-        Instance = from.Text("instance"),
-        Process = from.Text("process"),
-        Action = from.Word("action", ProcessAction.All),
-        Bundle = from.Text("bundle"),
-        Runtime = from.Object<RuntimeRecord>("runtime"),
-        Spec = from.Json("spec"),
-        Terminal = from.FlagOrFalse("terminal"),
-        Stdio = from.ObjectOrNone<StdioRecord>("stdio") ?? new StdioRecord(),
-        Log = from.ObjectOrNone<LogSettings>("log"),
-        NoPivot = from.FlagOrFalse("noPivot"),
-        RestoreFrom = from.TextOrNone("restoreFrom"),
-        RestoreOptions = from.ObjectOrNone<CheckpointOptions>("restoreOptions"),
-        RootUid = from.UnsignedOrZero("rootUid"),
-        RootGid = from.UnsignedOrZero("rootGid"),
-        SharesPids = from.FlagOrFalse("sharesPids"),
-        TimeoutMs = from.Int("timeoutMs"),
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        StateFile.WriteVersion(json);
-        json.WriteString("container", Container);
-        json.WriteString("instance", Instance);
-        json.WriteString("process", Process);
-        json.WriteString("action", Action);
-        json.WriteString("bundle", Bundle);
-        json.Object("runtime", Runtime);
-        json.WritePropertyName("spec");
-        Spec.WriteTo(json);
-        json.WriteBoolean("terminal", Terminal);
-        json.Object("stdio", Stdio);
-        json.ObjectIfAny("log", Log);
-        json.WriteBoolean("noPivot", NoPivot);
-        json.TextIfAny("restoreFrom", RestoreFrom);
-        json.ObjectIfAny("restoreOptions", RestoreOptions);
-        json.WriteNumber("rootUid", RootUid);
-        json.WriteNumber("rootGid", RootGid);
-        json.WriteBoolean("sharesPids", SharesPids);
-        json.WriteNumber("timeoutMs", TimeoutMs);
-    }
+    public string? Problem() => Words.Problem("action", Action, ProcessAction.All)
+        ?? Stdio.Stdin.Problem("stdin")
+        ?? Stdio.Stdout.Problem("stdout")
+        ?? Stdio.Stderr.Problem("stderr")
+        ?? Log?.Problem();
 }
 
 /// <summary>What the shim asks of the runtime.</summary>
@@ -106,41 +86,38 @@ internal static class ProcessAction
 }
 
 /// <summary>Where the three streams lead.</summary>
-internal sealed record StdioRecord : IRecord<StdioRecord>
+internal sealed class StdioRecord
 {
-    public StreamRecord Stdin { get; init; } = StreamRecord.Null;
+    public StreamRecord Stdin { get; set; } = StreamRecord.Null;
 
-    public StreamRecord Stdout { get; init; } = StreamRecord.Null;
+    public StreamRecord Stdout { get; set; } = StreamRecord.Null;
 
-    public StreamRecord Stderr { get; init; } = StreamRecord.Null;
-
-    public static StdioRecord Read(RecordReader from) => new()
-    {
-        Stdin = from.ObjectOrNone<StreamRecord>("stdin") ?? StreamRecord.Null,
-        Stdout = from.ObjectOrNone<StreamRecord>("stdout") ?? StreamRecord.Null,
-        Stderr = from.ObjectOrNone<StreamRecord>("stderr") ?? StreamRecord.Null,
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        json.Object("stdin", Stdin);
-        json.Object("stdout", Stdout);
-        json.Object("stderr", Stderr);
-    }
+    public StreamRecord Stderr { get; set; } = StreamRecord.Null;
 }
 
-/// <summary>Where one stream leads; <paramref name="Kind"/> is a word of <see cref="StreamKind"/>.</summary>
-internal sealed record StreamRecord(string Kind, string? Path = null) : IRecord<StreamRecord>
+/// <summary>Where one stream leads.</summary>
+internal sealed class StreamRecord
 {
     public static readonly StreamRecord Null = new(StreamKind.Null);
 
-    public static StreamRecord Read(RecordReader from) => new(from.Word("kind", StreamKind.All), from.TextOrNone("path"));
-
-    public void Write(Utf8JsonWriter json)
+    public StreamRecord()
     {
-        json.WriteString("kind", Kind);
-        json.TextIfAny("path", Path);
     }
+
+    public StreamRecord(string kind, string? path = null)
+    {
+        Kind = kind;
+        Path = path;
+    }
+
+    /// <summary>A word of <see cref="StreamKind"/>.</summary>
+    [JsonRequired]
+    public string Kind { get; set; } = "";
+
+    /// <summary>Of a fifo or a file.</summary>
+    public string? Path { get; set; }
+
+    internal string? Problem(string stream) => Words.Problem($"stdio.{stream}.kind", Kind, StreamKind.All);
 }
 
 /// <summary>The kinds of stdio.</summary>

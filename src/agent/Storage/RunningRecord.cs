@@ -1,38 +1,57 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Shimd.Storage;
 
 /// <summary>running.json: who the process is. Written by its parent, the shim, as soon as the pid is known.</summary>
-internal sealed record RunningRecord : IStateRecord<RunningRecord>
+internal sealed class RunningRecord : IStateRecord
 {
-    public required int Pid { get; init; }
+    public long Version { get; set; } = IStateRecord.CurrentVersion;
+
+    internal int Pid
+    {
+        get => (int)PidNumber;
+        init => PidNumber = value;
+    }
+
+    [JsonRequired]
+    [JsonPropertyName("pid")]
+    public long PidNumber { get; set; }
 
     /// <summary>Field 22 of /proc/PID/stat, in clock ticks since boot: with the boot id it makes the pid unique.</summary>
-    public required ulong StartTicks { get; init; }
+    internal ulong StartTicks
+    {
+        get => (ulong)StartTicksNumber;
+        init => StartTicksNumber = (long)value;
+    }
+
+    [JsonRequired]
+    [JsonPropertyName("startTicks")]
+    public long StartTicksNumber { get; set; }
 
     /// <summary>/proc/sys/kernel/random/boot_id.</summary>
-    public required string BootId { get; init; }
+    [JsonRequired]
+    public string BootId { get; set; } = "";
 
-    public required int ShimPid { get; init; }
-
-    public required DateTimeOffset At { get; init; }
-
-    public static RunningRecord Read(RecordReader from) => new()
+    internal int ShimPid
     {
-        Pid = from.Int("pid"),
-        StartTicks = from.Unsigned("startTicks"),
-        BootId = from.Text("bootId"),
-        ShimPid = from.Int("shimPid"),
-        At = from.Time("at"),
-    };
-
-    public void Write(Utf8JsonWriter json)
-    {
-        StateFile.WriteVersion(json);
-        json.WriteNumber("pid", Pid);
-        json.WriteNumber("startTicks", StartTicks);
-        json.WriteString("bootId", BootId);
-        json.WriteNumber("shimPid", ShimPid);
-        json.WriteString("at", At);
+        get => (int)ShimPidNumber;
+        init => ShimPidNumber = value;
     }
+
+    [JsonRequired]
+    [JsonPropertyName("shimPid")]
+    public long ShimPidNumber { get; set; }
+
+    internal DateTimeOffset At
+    {
+        get => RecordTime.Parse(AtText) ?? default;
+        init => AtText = RecordTime.Format(value);
+    }
+
+    [JsonRequired]
+    [JsonPropertyName("at")]
+    public string AtText { get; set; } = "";
+
+    public string? Problem() => RecordTime.Problem("at", AtText)
+        ?? (PidNumber is > 0 and <= int.MaxValue && ShimPidNumber is >= 0 and <= int.MaxValue ? null : "its 'pid' or 'shimPid' can be no process");
 }

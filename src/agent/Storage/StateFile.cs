@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Shimd.Native;
 
 namespace Shimd.Storage;
@@ -13,24 +14,20 @@ internal readonly record struct StateRead<T>(T? Record, Errno Error, string? Pro
 /// <summary>State files: JSON with a version, written whole or not at all.</summary>
 internal static class StateFile
 {
-    /// <summary>Of what is written, and the newest that is read.</summary>
-    public const int CurrentVersion = 1;
-
-    private const string VersionName = "version";
-
-    /// <summary>The first member of every state record.</summary>
-    public static void WriteVersion(Utf8JsonWriter json) => json.WriteNumber(VersionName, CurrentVersion);
-
     /// <summary>Writes the record; durable unless the file system lives in memory. Errors: those of <see cref="AtomicFile"/>.</summary>
-    public static SysResult Write(string path, IRecord record)
+    public static SysResult Write<T>(string path, T record, JsonTypeInfo<T> type)
+        => Write(path, JsonSerializer.SerializeToUtf8Bytes(record, type));
+
+    /// <summary>Writes what the record has become already; otherwise the same.</summary>
+    public static SysResult Write(string path, ReadOnlySpan<byte> content)
     {
         string directory = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
-        return AtomicFile.Write(path, RecordText.Of(record), durable: !NativeFile.IsInMemory(directory));
+        return AtomicFile.Write(path, content, durable: !NativeFile.IsInMemory(directory));
     }
 
     /// <summary>Reads the record, or says why not; a newer version than ours counts as unreadable.</summary>
-    public static StateRead<T> Read<T>(string path)
-        where T : class, IStateRecord<T>
+    public static StateRead<T> Read<T>(string path, JsonTypeInfo<T> type)
+        where T : class, IStateRecord
     {
         SysResult<byte[]> content = NativeFile.ReadAll(path);
         if (!content.IsOk)
@@ -40,37 +37,55 @@ internal static class StateFile
 
         try
         {
-            JsonElement root = JsonElement.Parse(content.Value);
-            if (VersionOf(root) is > CurrentVersion and var newer)
+            using JsonDocument document = JsonDocument.Parse(content.Value);
+            if (VersionOf(document.RootElement) is > IStateRecord.CurrentVersion and var newer)
             {
-                return Unreadable<T>($"{path}: version {newer} was written by a newer shimd; this one knows {CurrentVersion}");
+                return Unreadable<T>($"{path}: version {newer} was written by a newer shimd; this one knows {IStateRecord.CurrentVersion}");
             }
 
-            return new StateRead<T>(RecordReader.Read<T>(root), Errno.None, null);
+            if (MissingIn(document.RootElement, type) is { } missing)
+            {
+                return Unreadable<T>($"{path}: it has no '{missing}'");
+            }
+
+            T? record = document.RootElement.Deserialize(type);
+            return (record is null ? "null" : record.Problem()) is { } problem
+                ? Unreadable<T>($"{path}: {problem}")
+                : new StateRead<T>(record, Errno.None, null);
         }
         catch (JsonException exception)
         {
             // Where, in our own words: the library's are not in the binary.
-            return Unreadable<T>(exception.LineNumber is { } line
-                ? $"{path}: not what this file should be, at line {line + 1}, byte {exception.BytePositionInLine}"
-                : $"{path}: {exception.Message}");
+            string where = exception.LineNumber is { } line ? $"line {line + 1}, byte {exception.BytePositionInLine}" : exception.Path ?? "its members";
+            return Unreadable<T>($"{path}: not what this file should be, at {where}");
         }
+    }
+
+    private static string? MissingIn<T>(JsonElement record, JsonTypeInfo<T> type)
+    {
+        if (record.ValueKind == JsonValueKind.Object)
+        {
+            foreach (JsonPropertyInfo member in type.Properties)
+            {
+                if (member.IsRequired && !record.TryGetProperty(member.Name, out _))
+                {
+                    return member.Name;
+                }
+            }
+        }
+
+        return null;
     }
 
     private static StateRead<T> Unreadable<T>(string problem)
         where T : class
         => new(null, Errno.EINVAL, problem);
 
-    /// <summary>None counts as the first, which is what it would have been.</summary>
-    private static long VersionOf(JsonElement record)
-    {
-        if (record.ValueKind != JsonValueKind.Object || !record.TryGetProperty(VersionName, out JsonElement version))
-        {
-            return CurrentVersion;
-        }
-
-        return version.ValueKind == JsonValueKind.Number && version.TryGetInt64(out long number)
+    private static int? VersionOf(JsonElement record)
+        => record.ValueKind == JsonValueKind.Object
+            && record.TryGetProperty("version", out JsonElement version)
+            && version.ValueKind == JsonValueKind.Number
+            && version.TryGetInt32(out int number)
             ? number
-            : throw new JsonException($"its '{VersionName}' is no number");
-    }
+            : null;
 }

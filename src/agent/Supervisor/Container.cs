@@ -71,7 +71,7 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <exception cref="ShimdException">NO_SPACE, …: nothing has changed then.</exception>
     public void Save(ContainerRecord changed)
     {
-        SysResult written = StateFile.Write(Directory.Record, changed);
+        SysResult written = StateFile.Write(Directory.Record, changed, StateJson.Default.ContainerRecord);
         if (!written.IsOk)
         {
             throw Failure.Of($"cannot write {Directory.Record}", written.Error);
@@ -83,7 +83,7 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <summary>What has happened is so, whether it can be written or not: the intent on disk lets the next start find out.</summary>
     public void Settle(ContainerRecord changed, ILogger logger)
     {
-        SysResult written = StateFile.Write(Directory.Record, changed);
+        SysResult written = StateFile.Write(Directory.Record, changed, StateJson.Default.ContainerRecord);
         if (!written.IsOk)
         {
             LogMessages.RecordNotWritten(logger, Id, written.Error.Describe());
@@ -93,7 +93,7 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     }
 
     /// <summary>As <see cref="Save"/> with another phase only.</summary>
-    public void Enter(string phase) => Save(Record with { Phase = phase });
+    public void Enter(string phase) => Save(Record.In(phase));
 
     public ContainerInfo Describe() => new()
     {

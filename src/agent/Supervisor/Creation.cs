@@ -103,11 +103,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
 
         // After the events: should we be killed in between, the next start finds them in the journal, and the create unfinished.
         container.Settle(
-            container.Record with
-            {
-                Phase = started ? ContainerPhase.Running : ContainerPhase.Created,
-                StartedAt = started ? DateTimeOffset.UtcNow : null,
-            },
+            started ? container.Record.In(ContainerPhase.Running, DateTimeOffset.UtcNow) : container.Record.In(ContainerPhase.Created),
             agency.Logger);
         CrashPoint.Hit(CrashPoint.CreateSettled);
     }
@@ -152,7 +148,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
                 Name = found.Name,
                 Path = found.Path,
                 Root = agency.Layout.RuntimeRoot(found.Name),
-                Arguments = request.RuntimeArgs ?? [],
+                Arguments = new List<string>(request.RuntimeArgs ?? []),
             };
     }
 
@@ -166,7 +162,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             Action = request.RestoreFrom is not null ? ProcessAction.Restore : start ? ProcessAction.Run : ProcessAction.Create,
             RestoreFrom = request.RestoreFrom,
             RestoreOptions = request.RestoreFrom is { } images
-                ? StateFile.Read<CheckpointOptions>(Path.Combine(images, CheckpointOptions.FileName)).Record
+                ? StateFile.Read(Path.Combine(images, CheckpointOptions.FileName), StateJson.Default.CheckpointOptions).Record
                 : null,
             Bundle = record.Bundle,
             Runtime = record.Runtime,

@@ -32,7 +32,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
         if (request.CaptureOutput)
         {
             var capture = new StreamRecord(StreamKind.Fd);
-            stdio = stdio with { Stdout = capture, Stderr = capture };
+            stdio = new StdioRecord { Stdin = stdio.Stdin, Stdout = capture, Stderr = capture };
             passed = [passed[0], output!.ChildEnd, errors!.ChildEnd];
         }
 
@@ -78,7 +78,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     /// nobody would know. Where only the runtime's pid file names it, it must be in the container's group, and nobody whom we know.</summary>
     private static void KillLeftOver(Container container, SupervisedProcess process)
     {
-        process.Running ??= StateFile.Read<RunningRecord>(process.Directory.Running).Record;
+        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
         SysResult<byte[]> named = NativeFile.ReadAll(process.Directory.PidFile);
         if (process.Running is not null)
         {

@@ -88,7 +88,7 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
     {
         process.Monitor = null;
         CrashPoint.Hit(CrashPoint.ExitKnown);
-        StateRead<ExitRecord> exit = StateFile.Read<ExitRecord>(process.Directory.ExitRecord);
+        StateRead<ExitRecord> exit = StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord);
         if (exit.Record is not null)
         {
             Finish(container, process, exit.Record);

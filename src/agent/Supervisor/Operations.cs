@@ -50,12 +50,12 @@ internal sealed class Operations(Agency agency)
                 TcpEstablished = request.TcpEstablished,
                 ShellJob = request.ShellJob,
                 ExtUnixSk = request.ExtUnixSk,
-                EmptyNs = request.EmptyNs ?? [],
+                EmptyNs = new List<string>(request.EmptyNs ?? []),
             };
             SysResult made = NativeFile.MakeDirectory(request.Path);
             string file = Path.Combine(request.Path, CheckpointOptions.FileName);
             SysResult written = made.IsOk || made.Error == Errno.EEXIST
-                ? StateFile.Write(file, options)
+                ? StateFile.Write(file, options, StateJson.Default.CheckpointOptions)
                 : made;
             if (!written.IsOk)
             {
@@ -102,19 +102,13 @@ internal sealed class Operations(Agency agency)
                 CrashPoint.Hit(CrashPoint.TransitionRuntimeReturned);
                 agency.Announce(container, eventType, message => message with { Pid = container.Init?.Running?.Pid });
                 CrashPoint.Hit(CrashPoint.TransitionAnnounced);
-                container.Settle(
-                    container.Record with
-                    {
-                        Phase = done,
-                        StartedAt = trigger == Trigger.Start ? DateTimeOffset.UtcNow : container.Record.StartedAt,
-                    },
-                    agency.Logger);
+                container.Settle(container.Record.In(done, trigger == Trigger.Start ? DateTimeOffset.UtcNow : null), agency.Logger);
                 CrashPoint.Hit(CrashPoint.TransitionSettled);
                 return container.Describe();
             }
             catch (ShimdException)
             {
-                container.Settle(container.Record with { Phase = before }, agency.Logger);
+                container.Settle(container.Record.In(before), agency.Logger);
                 throw;
             }
             finally

@@ -22,7 +22,7 @@ internal sealed class ProcessLauncher(Agency agency)
         CrashPoint.Hit(CrashPoint.ProcessDirectoryMade);
         try
         {
-            Check(StateFile.Write(directory.Record, record), directory.Record);
+            Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
             if (record.Action == ProcessAction.Exec)
             {
                 Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
@@ -57,7 +57,7 @@ internal sealed class ProcessLauncher(Agency agency)
         CrashPoint.Hit(CrashPoint.LaunchReported);
         if (report.Pid is not null)
         {
-            process.Running = StateFile.Read<RunningRecord>(process.Directory.Running).Record;
+            process.Running = StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
             return shim.ExitReader;
         }
 

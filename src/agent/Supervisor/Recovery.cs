@@ -29,7 +29,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         }
 
         ReadEvents();
-        foreach (Container container in agency.Containers.Values.ToList())
+        foreach (Container container in new List<Container>(agency.Containers.Values))
         {
             Resume(container);
         }
@@ -75,7 +75,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
     {
         string id = Path.GetFileName(path);
         var directory = new ContainerDirectory(path);
-        StateRead<ContainerRecord> record = StateFile.Read<ContainerRecord>(directory.Record);
+        StateRead<ContainerRecord> record = StateFile.Read(directory.Record, StateJson.Default.ContainerRecord);
         if (record.IsMissing && !Directory.Exists(directory.Processes))
         {
             // We were killed between making the directory and writing the first file: there is nothing to it.
@@ -111,12 +111,12 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         {
             string name = Path.GetFileName(path);
             var directory = new ProcessDirectory(path);
-            StateRead<ProcessRecord> record = StateFile.Read<ProcessRecord>(directory.Record);
+            StateRead<ProcessRecord> record = StateFile.Read(directory.Record, StateJson.Default.ProcessRecord);
             if (record.Record is { } known && known.Process == name && known.Instance == container.Record.Instance)
             {
                 container.Add(new SupervisedProcess(directory, known)
                 {
-                    Running = StateFile.Read<RunningRecord>(directory.Running).Record,
+                    Running = StateFile.Read(directory.Running, StateJson.Default.RunningRecord).Record,
                 });
             }
             else if (name[0] == StateTree.RemovedPrefix
@@ -211,7 +211,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
 
     private bool TryEnd(Container container, SupervisedProcess process)
     {
-        if (StateFile.Read<ExitRecord>(process.Directory.ExitRecord).Record is not { } exit)
+        if (StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord).Record is not { } exit)
         {
             return false;
         }

@@ -59,7 +59,7 @@ internal sealed class Removal(Agency agency)
         }
         catch (ShimdException)
         {
-            container.Settle(container.Record with { Phase = before }, agency.Logger);
+            container.Settle(container.Record.In(before), agency.Logger);
             throw;
         }
 

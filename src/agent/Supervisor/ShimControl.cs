@@ -31,7 +31,7 @@ internal static class ShimControl
         }
 
         byte[] line = await LineFrom.ReadAsync(loop, control, limit);
-        return line.Length > 0 ? RecordReader.Read<ShimReport>(line) : null;
+        return line.Length > 0 ? MessageReader.Read<ShimReport>(line) : null;
     }
 
     /// <summary>Asks a living shim what it would have said on the ready pipe; null when it ended without an answer.</summary>
@@ -44,7 +44,7 @@ internal static class ShimControl
         }
 
         byte[] line = await LineFrom.ReadAsync(loop, control);
-        return line.Length > 0 ? RecordReader.Read<ShimReport>(line) : null;
+        return line.Length > 0 ? MessageReader.Read<ShimReport>(line) : null;
     }
 
     private static Fd? Connect(SupervisedProcess process)
@@ -62,7 +62,7 @@ internal static class ShimControl
 
     private static bool Send(Fd control, ControlMessage message)
     {
-        ReadOnlySpan<byte> line = RecordText.Line(message);
+        ReadOnlySpan<byte> line = MessageText.Line(message);
         return UnixSocket.Send(control, line).IsOk;
     }
 }

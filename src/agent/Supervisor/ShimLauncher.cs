@@ -76,7 +76,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             byte[] line = await LineFrom.ReadAsync(loop, reader);
             if (line.Length > 0)
             {
-                return RecordReader.Read<ShimReport>(line);
+                return MessageReader.Read<ShimReport>(line);
             }
         }
 

@@ -165,7 +165,7 @@ internal sealed class ShimLoss
             return;
         }
 
-        SysResult written = StateFile.Write(process.Directory.ExitRecord, exit);
+        SysResult written = StateFile.Write(process.Directory.ExitRecord, exit, StateJson.Default.ExitRecord);
         if (!written.IsOk)
         {
             LogMessages.ExitNotWritten(_agency.Logger, container.Id, process.Name, written.Error.Describe());

@@ -27,7 +27,7 @@ internal sealed class Timeline(Agency agency)
         }
 
         string path = container.Directory.History;
-        ReadOnlySpan<byte> line = RecordText.Line(record);
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.HistoryRecord), (byte)'\n'];
         if (NativeFile.Status(path)?.SizeBytes > MaxHistoryBytes)
         {
             _ = NativeFile.Rename(path, path + ".1");
@@ -89,10 +89,10 @@ internal sealed class Timeline(Agency agency)
 
     private static ExplainStep? ParseRequest(string line)
     {
-        HistoryRecord record;
+        HistoryRecord? record;
         try
         {
-            record = RecordReader.Read<HistoryRecord>(JsonElement.Parse(line));
+            record = JsonSerializer.Deserialize(line, StateJson.Default.HistoryRecord);
         }
         catch (JsonException)
         {
@@ -100,7 +100,7 @@ internal sealed class Timeline(Agency agency)
             return null;
         }
 
-        return new ExplainStep
+        return record is null ? null : new ExplainStep
         {
             Time = record.Time,
             Step = record.Method,

@@ -22,7 +22,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
 
         SysResult<Fd> reader = Fifo.OpenReader(init.Directory.Exit);
         ShimReport? report = reader.IsOk && !ShimEnd.HasEnded(init.Directory) ? await ShimControl.AskReadyAsync(agency.Loop, init) : null;
-        init.Running ??= StateFile.Read<RunningRecord>(init.Directory.Running).Record;
+        init.Running ??= StateFile.Read(init.Directory.Running, StateJson.Default.RunningRecord).Record;
         bool came = report?.Pid is not null
             || (init.Running?.BootId == _bootId && NativeFile.Status(init.Directory.ExitRecord) is not null)
             || agency.Events.FindLast(container.Record.Instance, null, EventTypes.Create) is not null;
@@ -69,7 +69,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     /// <summary>A living shim is the parent, so that the pid which it names is that of the process.</summary>
     private void Identify(SupervisedProcess process, ShimReport? report)
     {
-        process.Running ??= StateFile.Read<RunningRecord>(process.Directory.Running).Record;
+        process.Running ??= StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
         if (process.Running is null && report?.Pid is { } pid && ProcessIdentity.StartTicks(pid) is { } ticks)
         {
             process.Running = new RunningRecord { Pid = pid, StartTicks = ticks, BootId = _bootId, ShimPid = 0, At = DateTimeOffset.UtcNow };
@@ -106,25 +106,25 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         switch (container.Record.Phase)
         {
             case ContainerPhase.Starting when status == StatusWords.Created:
-                container.Settle(container.Record with { Phase = ContainerPhase.Created }, agency.Logger);
+                container.Settle(container.Record.In(ContainerPhase.Created), agency.Logger);
                 break;
             case ContainerPhase.Starting:
                 AnnounceUnlessLast(container, EventTypes.Start);
-                container.Settle(container.Record with { Phase = ContainerPhase.Running, StartedAt = DateTimeOffset.UtcNow }, agency.Logger);
+                container.Settle(container.Record.In(ContainerPhase.Running, DateTimeOffset.UtcNow), agency.Logger);
                 break;
             case ContainerPhase.Pausing when status == StatusWords.Paused:
                 AnnounceUnlessLast(container, EventTypes.Paused);
-                container.Settle(container.Record with { Phase = ContainerPhase.Paused }, agency.Logger);
+                container.Settle(container.Record.In(ContainerPhase.Paused), agency.Logger);
                 break;
             case ContainerPhase.Resuming when status == StatusWords.Paused:
-                container.Settle(container.Record with { Phase = ContainerPhase.Paused }, agency.Logger);
+                container.Settle(container.Record.In(ContainerPhase.Paused), agency.Logger);
                 break;
             case ContainerPhase.Resuming:
                 AnnounceUnlessLast(container, EventTypes.Resumed);
-                container.Settle(container.Record with { Phase = ContainerPhase.Running }, agency.Logger);
+                container.Settle(container.Record.In(ContainerPhase.Running), agency.Logger);
                 break;
             default:
-                container.Settle(container.Record with { Phase = ContainerPhase.Running }, agency.Logger);
+                container.Settle(container.Record.In(ContainerPhase.Running), agency.Logger);
                 break;
         }
 

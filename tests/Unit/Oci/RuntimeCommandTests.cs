@@ -11,7 +11,7 @@ public sealed class RuntimeCommandTests
     [Fact]
     public void Compose_Runtime_GlobalOptionsThenItsOwnThenTheVerb()
     {
-        RuntimeRecord runtime = s_runtime with { Arguments = ["--debug", "--cgroup-manager=disabled"] };
+        RuntimeRecord runtime = new() { Name = s_runtime.Name, Path = s_runtime.Path, Root = s_runtime.Root, Arguments = ["--debug", "--cgroup-manager=disabled"] };
 
         Assert.Equal(
             ["/usr/bin/crun", "--root", "/r/runtime/crun", "--log", "/l", "--log-format", "json", "--debug", "--cgroup-manager=disabled", "start", "c"],

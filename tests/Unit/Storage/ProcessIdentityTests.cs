@@ -63,7 +63,7 @@ public sealed class ProcessIdentityTests
 
         Assert.True(ProcessIdentity.IsAlive(running, boot));
         Assert.False(ProcessIdentity.IsAlive(running, "another boot"));
-        Assert.False(ProcessIdentity.IsAlive(running with { StartTicks = running.StartTicks + 1 }, boot));
+        Assert.False(ProcessIdentity.IsAlive(new RunningRecord { Pid = child.Pid, StartTicks = running.StartTicks + 1, BootId = boot }, boot));
 
         child.PidFd.Send(Signal.SIGKILL).OrThrow("kill");
         child.WaitForZombie();

@@ -18,7 +18,7 @@ public sealed class StdioResolverTests : IDisposable
     {
         (StdioRecord record, Fd?[] passed) = StdioResolver.Resolve(null, []);
 
-        Assert.Equal(new StdioRecord(), record);
+        Assert.Equivalent(new StdioRecord(), record, strict: true);
         Assert.Equal([null, null, null], passed);
     }
 
@@ -36,9 +36,9 @@ public sealed class StdioResolverTests : IDisposable
 
         (StdioRecord record, _) = StdioResolver.Resolve(stdio, []);
 
-        Assert.Equal(new StreamRecord(StreamKind.File, input), record.Stdin);
-        Assert.Equal(new StreamRecord(StreamKind.Fifo, _directory["fifo"]), record.Stdout);
-        Assert.Equal(new StreamRecord(StreamKind.File, _directory["to be made"]), record.Stderr);
+        Assert.Equivalent(new StreamRecord(StreamKind.File, input), record.Stdin, strict: true);
+        Assert.Equivalent(new StreamRecord(StreamKind.Fifo, _directory["fifo"]), record.Stdout, strict: true);
+        Assert.Equivalent(new StreamRecord(StreamKind.File, _directory["to be made"]), record.Stderr, strict: true);
         Assert.False(File.Exists(_directory["to be made"]));
     }
 

@@ -1,18 +1,15 @@
 using System.Buffers;
 using System.Text.Json;
 
-namespace Shimd.Storage;
+namespace Shimd.Oci;
 
-/// <summary>Records as UTF-8.</summary>
-internal static class RecordText
+/// <summary>Messages as UTF-8.</summary>
+internal static class MessageText
 {
-    /// <summary>The object alone: the content of a file.</summary>
-    public static ReadOnlySpan<byte> Of(IRecord record) => Write(record).WrittenSpan;
-
-    /// <summary>The object and a newline: a message, or a line of a log.</summary>
-    public static ReadOnlySpan<byte> Line(IRecord record)
+    /// <summary>The object and a newline: one line.</summary>
+    public static ReadOnlySpan<byte> Line(IMessage message)
     {
-        ArrayBufferWriter<byte> buffer = Write(record);
+        ArrayBufferWriter<byte> buffer = Write(message);
         buffer.GetSpan(1)[0] = (byte)'\n';
         buffer.Advance(1);
         return buffer.WrittenSpan;
@@ -45,14 +42,14 @@ internal static class RecordText
         }
     }
 
-    public static void Object(this Utf8JsonWriter json, string name, IRecord value)
+    public static void Object(this Utf8JsonWriter json, string name, IMessage value)
     {
         json.WriteStartObject(name);
         value.Write(json);
         json.WriteEndObject();
     }
 
-    public static void ObjectIfAny(this Utf8JsonWriter json, string name, IRecord? value)
+    public static void ObjectIfAny(this Utf8JsonWriter json, string name, IMessage? value)
     {
         if (value is not null)
         {
@@ -60,12 +57,12 @@ internal static class RecordText
         }
     }
 
-    private static ArrayBufferWriter<byte> Write(IRecord record)
+    private static ArrayBufferWriter<byte> Write(IMessage message)
     {
         ArrayBufferWriter<byte> buffer = new(512);
         using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { SkipValidation = true });
         json.WriteStartObject();
-        record.Write(json);
+        message.Write(json);
         json.WriteEndObject();
         json.Flush();
         return buffer;

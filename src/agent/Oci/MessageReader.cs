@@ -1,35 +1,25 @@
 using System.Text.Json;
 
-namespace Shimd.Storage;
+namespace Shimd.Oci;
 
 /// <summary>
-/// The members of a JSON object, for a record's Read. X is required; XOrNone and FlagOrFalse may be absent. Null is only what
+/// The members of a JSON object, of a message or a state file. X is required; XOrNone and FlagOrFalse may be absent. Null is only what
 /// may be absent. Every method throws <see cref="JsonException"/> with the member's name.
 /// </summary>
-internal readonly struct RecordReader
+internal readonly struct MessageReader
 {
     private readonly JsonElement _object;
 
-    private RecordReader(JsonElement element) => _object = element;
+    private MessageReader(JsonElement element) => _object = element;
 
-    /// <summary>Reads a record from its bytes.</summary>
+    /// <summary>Reads a message from its bytes.</summary>
     /// <exception cref="JsonException">It is none.</exception>
     public static T Read<T>(ReadOnlySpan<byte> json)
-        where T : class, IRecord<T>
-        => Read<T>(JsonElement.Parse(json));
-
-    /// <inheritdoc cref="Read{T}(ReadOnlySpan{byte})"/>
-    public static T Read<T>(JsonElement element)
-        where T : class, IRecord<T>
+        where T : class, IMessage<T>
     {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            throw new JsonException("it is not an object");
-        }
-
         try
         {
-            return T.Read(new RecordReader(element));
+            return T.Read(Of(json));
         }
         catch (InvalidOperationException)
         {
@@ -37,6 +27,14 @@ internal readonly struct RecordReader
             throw new JsonException("a text in it is no Unicode");
         }
     }
+
+    /// <summary>The members of the object in these bytes.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static MessageReader Of(ReadOnlySpan<byte> json) => Of(JsonElement.Parse(json), "it");
+
+    public MessageReader Member(string name) => MemberOrNone(name) ?? throw Missing(name);
+
+    public MessageReader? MemberOrNone(string name) => Find(name, out JsonElement value) ? Of(value, $"its '{name}'") : null;
 
     public string Text(string name) => TextOrNone(name) ?? throw Missing(name);
 
@@ -73,9 +71,9 @@ internal readonly struct RecordReader
         _ => throw Wrong(name),
     };
 
-    public long Long(string name) => LongOrNone(name) ?? throw Missing(name);
+    public long LongOrZero(string name) => LongOrNone(name) ?? 0;
 
-    public long? LongOrNone(string name)
+    private long? LongOrNone(string name)
     {
         if (!Find(name, out JsonElement value))
         {
@@ -85,68 +83,17 @@ internal readonly struct RecordReader
         return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : throw Wrong(name);
     }
 
-    public ulong Unsigned(string name)
-    {
-        Require(name, out JsonElement value);
-        return value.ValueKind == JsonValueKind.Number && value.TryGetUInt64(out ulong number) ? number : throw Wrong(name);
-    }
-
-    public DateTimeOffset Time(string name) => TimeOrNone(name) ?? throw Missing(name);
-
-    public DateTimeOffset? TimeOrNone(string name)
-    {
-        if (!Find(name, out JsonElement value))
-        {
-            return null;
-        }
-
-        return value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out DateTimeOffset time) ? time : throw Wrong(name);
-    }
-
-    public string[] Texts(string name)
+    public List<string> Texts(string name)
     {
         Require(name, out JsonElement value);
         return TextsOf(value, name);
     }
 
-    public string[] TextsOrEmpty(string name) => HasKey(name, out JsonElement value) ? TextsOf(value, name) : [];
-
-    public IReadOnlyDictionary<string, string> TextMapOrEmpty(string name)
-    {
-        Dictionary<string, string> map = new(StringComparer.Ordinal);
-        if (HasKey(name, out JsonElement value))
-        {
-            Expect(value, JsonValueKind.Object, name);
-            foreach (JsonProperty member in value.EnumerateObject())
-            {
-                map[member.Name] = TextOf(member.Value, name);
-            }
-        }
-
-        return map;
-    }
-
-    public T Object<T>(string name)
-        where T : class, IRecord<T>
-        => ObjectOrNone<T>(name) ?? throw Missing(name);
+    public List<string> TextsOrEmpty(string name) => HasKey(name, out JsonElement value) ? TextsOf(value, name) : [];
 
     public T? ObjectOrNone<T>(string name)
-        where T : class, IRecord<T>
-        => Find(name, out JsonElement value) ? Read<T>(value) : null;
-
-    /// <summary>Any JSON, null too.</summary>
-    public JsonElement Json(string name)
-    {
-        Require(name, out JsonElement value);
-        return value;
-    }
-
-    /// <summary>A number or null, but one of the two must be there.</summary>
-    public int? IntOrNull(string name)
-    {
-        Require(name, out _);
-        return IntOrNone(name);
-    }
+        where T : class, IMessage<T>
+        => MemberOrNone(name) is { } member ? T.Read(member) : null;
 
     public uint UnsignedOrZero(string name) => LongOrNone(name) switch
     {
@@ -154,6 +101,9 @@ internal readonly struct RecordReader
         >= 0 and <= uint.MaxValue and var number => (uint)number,
         _ => throw Wrong(name),
     };
+
+    private static MessageReader Of(JsonElement element, string what)
+        => element.ValueKind == JsonValueKind.Object ? new MessageReader(element) : throw new JsonException($"{what} is not an object");
 
     private void Require(string name, out JsonElement value)
     {
@@ -167,13 +117,13 @@ internal readonly struct RecordReader
 
     private bool Find(string name, out JsonElement value) => HasKey(name, out value) && value.ValueKind != JsonValueKind.Null;
 
-    private static string[] TextsOf(JsonElement value, string name)
+    private static List<string> TextsOf(JsonElement value, string name)
     {
         Expect(value, JsonValueKind.Array, name);
-        string[] texts = new string[value.GetArrayLength()];
-        for (int i = 0; i < texts.Length; i++)
+        List<string> texts = [];
+        foreach (JsonElement item in value.EnumerateArray())
         {
-            texts[i] = TextOf(value[i], name);
+            texts.Add(TextOf(item, name));
         }
 
         return texts;
