@@ -2,10 +2,18 @@ using System.Buffers;
 
 namespace Shimd.Protocol;
 
-/// <summary>Bytes on their way to a socket that takes them when it likes. One array, given back when it is empty.</summary>
+/// <summary>
+/// Bytes on their way to a socket that takes them when it likes. One array, given back when it is empty; one that was given back waits for
+/// whoever needs more room next, since a batch of requests has a batch of answers each time.
+/// </summary>
 internal sealed class OutputBuffer : IBufferWriter<byte>
 {
     private const int InitialCapacity = 4_096;
+    private const int MaxSpareBytes = 64 * 1024;
+
+    /// <summary>Of each thread, that is of each loop.</summary>
+    [ThreadStatic]
+    private static byte[]? s_spare;
 
     private byte[] _buffer = [];
     private int _start;
@@ -28,7 +36,11 @@ internal sealed class OutputBuffer : IBufferWriter<byte>
         if (_start == _end)
         {
             _start = _end = 0;
-            _buffer = _buffer.Length > InitialCapacity ? [] : _buffer;
+            if (_buffer.Length > InitialCapacity)
+            {
+                KeepSpare(_buffer);
+                _buffer = [];
+            }
         }
     }
 
@@ -70,11 +82,31 @@ internal sealed class OutputBuffer : IBufferWriter<byte>
         }
 
         int pending = Pending;
-        byte[] target = _buffer.Length >= 2 * (pending + size) ? _buffer : new byte[NewCapacity(pending + size)];
+        byte[] target = _buffer.Length >= 2 * (pending + size) ? _buffer : TakeSpare(pending + size) ?? new byte[NewCapacity(pending + size)];
         _buffer.AsSpan(_start, pending).CopyTo(target);
         _buffer = target;
         _start = 0;
         _end = pending;
+    }
+
+    private static void KeepSpare(byte[] buffer)
+    {
+        if (buffer.Length <= MaxSpareBytes && (s_spare is null || s_spare.Length < buffer.Length))
+        {
+            s_spare = buffer;
+        }
+    }
+
+    /// <summary>Only for who has outgrown the first array: most never do.</summary>
+    private byte[]? TakeSpare(int needed)
+    {
+        if (_buffer.Length == 0 || s_spare is not { } spare || spare.Length < needed)
+        {
+            return null;
+        }
+
+        s_spare = null;
+        return spare;
     }
 
     private int NewCapacity(int needed) => Math.Max(InitialCapacity, Math.Max(needed, Math.Min(_buffer.Length * 2, needed * 2)));
