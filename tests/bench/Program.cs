@@ -67,8 +67,7 @@ internal static class Program
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("bench: interrupted; nothing is left, and nothing was written");
-            return 130;
+            board.Remarks.Add("The run was interrupted; what would have come later is missing.");
         }
 
         about.Finish(Stopwatch.GetElapsedTime(start));

@@ -45,8 +45,8 @@ internal static class CrowdBenches
         string id = agent.Client.Call("list", new { limit = 1 }).GetProperty("containers")[0].GetProperty("id").GetString()!;
         for (int i = -5; i < bench.Effort.Of(20, 100); i++)
         {
-            double all = Clock.Milliseconds(() => ListAll(agent));
-            double one = Clock.Milliseconds(() => agent.Client.Call("state", new { id }));
+            double all = Stopclock.Milliseconds(() => ListAll(agent));
+            double one = Stopclock.Milliseconds(() => agent.Client.Call("state", new { id }));
             if (i >= 0)
             {
                 list.Samples.Add(all);

@@ -51,7 +51,7 @@ internal static class ExitBench
         while (true)
         {
             long count = epoll.Wait(LimitMs).OrThrow("epoll_wait");
-            long now = Clock.Now;
+            long now = Stopclock.Now;
             if (count == 0)
             {
                 throw new PeerException("no news of the exit within 20 s");
@@ -91,7 +91,7 @@ internal static class ExitBench
         Conmon conmon = bench.Conmon("crun");
         ConmonContainer container = conmon.Create(bench.Workspace.IdleBundle);
         conmon.Start(container);
-        using Fd news = Inotify.WatchForNewFiles(conmon.ExitDirectory);
+        using Fd news = NewFiles.Watch(conmon.ExitDirectory);
         double took = Between(container.Pid, news, () => { });
         conmon.Delete(container);
         return took;

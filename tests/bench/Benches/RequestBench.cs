@@ -22,7 +22,7 @@ internal static class RequestBench
         int answerBytes = agent.Client.Call("state", new { id }).GetRawText().Length + 40;
         string socket = Path.Combine(bench.Workspace.RunDirectory, "echo.sock");
         using Command echo = EchoServer.Start(socket, answerBytes);
-        Clock.Until(() => File.Exists(socket), "the echo server listens");
+        Stopclock.Until(() => File.Exists(socket), "the echo server listens");
         foreach ((string name, int clients, int depth) in s_loads)
         {
             Board.Progress($"requests: {name}");
@@ -92,18 +92,18 @@ internal static class RequestBench
 
         public void Run(int milliseconds)
         {
-            long start = Clock.Now;
+            long start = Stopclock.Now;
             for (int i = 0; i < _connections.Length; i++)
             {
                 Ask(i, _depth);
             }
 
-            while (Clock.MillisecondsSince(start) < milliseconds)
+            while (Stopclock.MillisecondsSince(start) < milliseconds)
             {
                 Take(more: true);
             }
 
-            PerSecond = Latencies.Count * 1000.0 / Clock.MillisecondsSince(start);
+            PerSecond = Latencies.Count * 1000.0 / Stopclock.MillisecondsSince(start);
             int counted = Latencies.Count;
             while (_sent.Any(queue => queue.Count > 0))
             {
@@ -136,7 +136,7 @@ internal static class RequestBench
                     throw new PeerException("the connection was closed");
                 }
 
-                long now = Clock.Now;
+                long now = Stopclock.Now;
                 int answers = _buffer.AsSpan(0, (int)read).Count((byte)'\n');
                 for (int answer = 0; answer < answers; answer++)
                 {
@@ -158,7 +158,7 @@ internal static class RequestBench
                 length += Encoding.UTF8.GetBytes($"{{\"id\":{++_lastRequest},\"method\":\"state\",\"params\":{{\"id\":\"{_id}\"}}}}\n", _lines.AsSpan(length));
             }
 
-            long now = Clock.Now;
+            long now = Stopclock.Now;
             for (int i = 0; i < count; i++)
             {
                 _sent[connection].Enqueue(now);

@@ -36,14 +36,14 @@ internal static class RunBench
     private static double ByVerb(Bench bench, ShimdPeer agent, string runtime)
     {
         string id = bench.Workspace.NewId();
-        return Clock.Milliseconds(() => Command.Run(
+        return Stopclock.Milliseconds(() => Command.Run(
             bench.Workspace, agent.Words("run", "--rm", "--runtime", runtime, "--bundle", bench.Workspace.TrueBundle, id)));
     }
 
     private static double BySocket(Bench bench, ShimdPeer agent, string runtime)
     {
         string id = bench.Workspace.NewId();
-        return Clock.Milliseconds(() =>
+        return Stopclock.Milliseconds(() =>
         {
             _ = agent.Run(bench.Workspace.TrueBundle, runtime, id);
             _ = agent.Client.Call("wait", new { id });
@@ -54,7 +54,7 @@ internal static class RunBench
     private static double ToTheExit(Bench bench, ShimdPeer agent, string runtime)
     {
         string id = bench.Workspace.NewId();
-        double took = Clock.Milliseconds(() =>
+        double took = Stopclock.Milliseconds(() =>
         {
             _ = agent.Run(bench.Workspace.TrueBundle, runtime, id);
             _ = agent.Client.Call("wait", new { id });

@@ -27,7 +27,7 @@ internal static class StaticBenches
             new Contender("shimd serve, asked by its socket", null, () =>
             {
                 ShimdPeer? agent = null;
-                double took = Clock.Milliseconds(() =>
+                double took = Stopclock.Milliseconds(() =>
                 {
                     agent = new ShimdPeer(bench.Workspace, $"start-{++agents}");
                     _ = agent.Client.Call("hello");
@@ -46,7 +46,7 @@ internal static class StaticBenches
     {
         string name = Path.GetFileName(program);
         return new Contender(
-            $"{name} {argument}", name == "shimd" ? null : "shimd --help", () => Clock.Milliseconds(() => Command.Run(bench.Workspace, program, argument)));
+            $"{name} {argument}", name == "shimd" ? null : "shimd --help", () => Stopclock.Milliseconds(() => Command.Run(bench.Workspace, program, argument)));
     }
 
     private static void Size(Bench bench, string who, params string[] programs)

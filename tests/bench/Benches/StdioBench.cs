@@ -90,7 +90,7 @@ internal static class StdioBench
     private static double ToTheExit(Bench bench, ShimdPeer agent, string bundle, object stdout, int megabytes)
     {
         string id = bench.Workspace.NewId();
-        double took = Clock.Milliseconds(() =>
+        double took = Stopclock.Milliseconds(() =>
         {
             _ = agent.Run(bundle, "crun", id, new { stdout });
             _ = agent.Client.Call("wait", new { id });
@@ -116,13 +116,13 @@ internal static class StdioBench
                 throw new PeerException("nothing to read for 30 s");
             }
 
-            first = first == 0 ? Clock.Now : first;
+            first = first == 0 ? Stopclock.Now : first;
             while (reader.Read(buffer) is var read && !read.WouldBlock)
             {
                 total += read.OrThrow("read");
                 if (read.Value == 0)
                 {
-                    double rate = total / 1048576.0 * 1000 / Clock.MillisecondsSince(first);
+                    double rate = total / 1048576.0 * 1000 / Stopclock.MillisecondsSince(first);
                     return total == megabytes * 1048576L ? rate : throw new PeerException($"{total} bytes came, of {megabytes} MiB");
                 }
             }
@@ -175,7 +175,7 @@ internal static class StdioBench
     {
         string id = bench.Workspace.NewId();
         string log = bench.Workspace.NewFile("containerd-log");
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         Command.Run(
             bench.Workspace,
             bench.Containerd.Words("run", "-d", "--log-uri", $"file://{log}", "--runc-binary", "crun", "--config", Containerd.Config(bundle), id));
@@ -188,7 +188,7 @@ internal static class StdioBench
             Thread.Sleep(1);
         }
 
-        double took = Clock.MillisecondsSince(start);
+        double took = Stopclock.MillisecondsSince(start);
         Processor(bench, "containerd, file", seconds, megabytes);
         bench.Containerd.Remove(id);
         File.Delete(log);
@@ -199,19 +199,19 @@ internal static class StdioBench
     private static double Lines(Bench bench, string who, int megabytes, int monitor, Func<Func<bool>> begin)
     {
         double before = ProcFs.ProcessorSeconds(monitor) ?? 0;
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         Func<bool> hasEnded = begin();
         double after = before;
         while (!hasEnded())
         {
             after = ProcFs.ProcessorSeconds(monitor) ?? after;
-            if (Clock.MillisecondsSince(start) > 120_000)
+            if (Stopclock.MillisecondsSince(start) > 120_000)
             {
                 throw new PeerException("not written within two minutes");
             }
         }
 
-        double took = Clock.MillisecondsSince(start);
+        double took = Stopclock.MillisecondsSince(start);
         Processor(bench, who, after - before, megabytes);
         return megabytes * 1048576.0 / LineBytes / took * 1000;
     }

@@ -33,7 +33,7 @@ internal static class ThroughputBench
     {
         string output = bench.Workspace.NewFile("output");
         var running = new Queue<Command>();
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         for (int begun = 0, ended = 0; ended < count;)
         {
             while (begun < count && running.Count < atOnce)
@@ -58,14 +58,14 @@ internal static class ThroughputBench
             }
         }
 
-        return count * 1000 / Clock.MillisecondsSince(start);
+        return count * 1000 / Stopclock.MillisecondsSince(start);
     }
 
     private static double BySocket(Bench bench, ShimdPeer agent, int count, int atOnce)
     {
         AgentConnection[] clients = [.. Enumerable.Range(0, atOnce).Select(_ => agent.Connect())];
         string bundle = bench.Workspace.TrueBundle;
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         for (int ended = 0; ended < count; ended += atOnce)
         {
             string[] ids = [.. clients.Select(_ => bench.Workspace.NewId())];
@@ -74,7 +74,7 @@ internal static class ThroughputBench
             All(clients, i => clients[i].Send("delete", new { id = ids[i] }));
         }
 
-        double rate = count * 1000 / Clock.MillisecondsSince(start);
+        double rate = count * 1000 / Stopclock.MillisecondsSince(start);
         Array.ForEach(clients, client => client.Dispose());
         return rate;
     }

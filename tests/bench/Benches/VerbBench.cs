@@ -26,8 +26,8 @@ internal static class VerbBench
             ("podman, crun", () => ByPodman(bench)),
         ];
         Board.Progress("verbs: create, start, exec, kill, delete");
-        long start = Clock.Now;
-        for (int round = -1; round < bench.Effort.Of(4, 30) && (round < 2 || Clock.MillisecondsSince(start) < bench.Effort.Limit.TotalMilliseconds * 2); round++)
+        long start = Stopclock.Now;
+        for (int round = -1; round < bench.Effort.Of(4, 30) && (round < 2 || Stopclock.MillisecondsSince(start) < bench.Effort.Limit.TotalMilliseconds * 2); round++)
         {
             foreach ((string who, Func<Action[]> steps) in contenders)
             {
@@ -54,7 +54,7 @@ internal static class VerbBench
                 Thread.Sleep(EndMs);
             }
 
-            if (Board.Try(series[step], () => Clock.Milliseconds(steps[step])) is not { } took)
+            if (Board.Try(series[step], () => Stopclock.Milliseconds(steps[step])) is not { } took)
             {
                 return;
             }

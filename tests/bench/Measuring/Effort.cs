@@ -7,7 +7,7 @@ internal sealed record Effort(bool IsQuick, int? LargestCrowd)
     public int Of(int quick, int full) => IsQuick ? quick : full;
 
     /// <summary>The longest that one table may take, warm-up aside.</summary>
-    public TimeSpan Limit => TimeSpan.FromSeconds(Of(12, 90));
+    public TimeSpan Limit => TimeSpan.FromSeconds(Of(12, 60));
 
     /// <summary>How many containers there are, in turn, where a real runtime makes them.</summary>
     public int[] Crowds => IsQuick ? [1, 10] : [1, 10, 100];

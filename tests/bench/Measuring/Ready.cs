@@ -10,7 +10,7 @@ internal static class Ready
     {
         using var epoll = new Epoll();
         epoll.Add(fd, EpollEvents.In, 0).OrThrow("epoll_ctl");
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         int left = limitMs;
         while (left >= 0)
         {
@@ -19,7 +19,7 @@ internal static class Ready
                 return true;
             }
 
-            left = limitMs - (int)Clock.MillisecondsSince(start) - 1;
+            left = limitMs - (int)Stopclock.MillisecondsSince(start) - 1;
         }
 
         return false;

@@ -15,6 +15,6 @@ internal sealed class BareRuntime(Workspace workspace, string name)
     public double RunTrue()
     {
         string id = workspace.NewId();
-        return Clock.Milliseconds(() => Command.Run(workspace, Words("run", "--bundle", workspace.TrueBundle, id)));
+        return Stopclock.Milliseconds(() => Command.Run(workspace, Words("run", "--bundle", workspace.TrueBundle, id)));
     }
 }

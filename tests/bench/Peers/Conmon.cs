@@ -66,7 +66,7 @@ internal sealed class Conmon
         WaitForExit(Path.Combine(exits, container.Id));
     }
 
-    public double RunTrue() => Clock.Milliseconds(() =>
+    public double RunTrue() => Stopclock.Milliseconds(() =>
     {
         ConmonContainer container = Create(_workspace.TrueBundle);
         Start(container);
@@ -75,7 +75,7 @@ internal sealed class Conmon
     });
 
     /// <summary>By looking: conmon tells nobody.</summary>
-    public static void WaitForExit(string file) => Clock.Until(() => File.Exists(file), "conmon writes an exit file");
+    public static void WaitForExit(string file) => Stopclock.Until(() => File.Exists(file), "conmon writes an exit file");
 
     /// <summary>Starts a conmon, and returns the pid that it says on its sync pipe.</summary>
     private int Start(params ReadOnlySpan<string> options)

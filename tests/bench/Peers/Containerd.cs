@@ -41,7 +41,7 @@ internal sealed class Containerd : IDisposable
     public double RunTrue(string runtime)
     {
         string id = _workspace.NewId();
-        return Clock.Milliseconds(() => Command.Run(
+        return Stopclock.Milliseconds(() => Command.Run(
             _workspace, Words("run", "--rm", "--runc-binary", runtime, "--config", Config(_workspace.TrueBundle), id)));
     }
 
@@ -75,10 +75,10 @@ internal sealed class Containerd : IDisposable
     {
         _process.Dispose();
         Command.ReapOrphans();
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         _process = Spawn();
         WaitForService();
-        return Clock.MillisecondsSince(start);
+        return Stopclock.MillisecondsSince(start);
     }
 
     public void Remove(string id)
@@ -109,7 +109,7 @@ internal sealed class Containerd : IDisposable
 
     /// <summary>Until ctr has its answer; ctr's own start is in it, as it is with everything else here.</summary>
     private void WaitForService()
-        => Clock.Until(
+        => Stopclock.Until(
             () =>
             {
                 try

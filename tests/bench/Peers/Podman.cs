@@ -33,6 +33,6 @@ internal sealed class Podman
     public double RunTrue(string runtime)
     {
         string id = _workspace.NewId();
-        return Clock.Milliseconds(() => Command.Run(_workspace, Create(runtime, "run", id, "--rm", "--rootfs", _workspace.RootFileSystem, "/bin/true")));
+        return Stopclock.Milliseconds(() => Command.Run(_workspace, Create(runtime, "run", id, "--rm", "--rootfs", _workspace.RootFileSystem, "/bin/true")));
     }
 }

@@ -50,11 +50,11 @@ internal sealed class ShimdPeer : IDisposable
         Client.Dispose();
         _process.Dispose();
         Command.ReapOrphans();
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         _process = Spawn();
         Client = WaitForService();
         _ = Client.Call("list", new { limit = 1 });
-        return Clock.MillisecondsSince(start);
+        return Stopclock.MillisecondsSince(start);
     }
 
     public void DeleteAll()
@@ -94,7 +94,7 @@ internal sealed class ShimdPeer : IDisposable
 
     private AgentConnection WaitForService()
     {
-        long start = Clock.Now;
+        long start = Stopclock.Now;
         while (true)
         {
             SysResult<AgentConnection> connected = AgentConnection.TryConnect(Socket);
@@ -103,7 +103,7 @@ internal sealed class ShimdPeer : IDisposable
                 return connected.Value!;
             }
 
-            if (Clock.MillisecondsSince(start) > 60_000)
+            if (Stopclock.MillisecondsSince(start) > 60_000)
             {
                 throw new PeerException("the agent does not serve: " + File.ReadAllText(Path.Combine(_workspace.Root, "agent.log")));
             }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Shimd.Bench.Measuring;
 
 /// <summary>Time that passed.</summary>
-internal static class Clock
+internal static class Stopclock
 {
     public static long Now => Stopwatch.GetTimestamp();
 
