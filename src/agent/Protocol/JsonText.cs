@@ -22,15 +22,18 @@ internal static class JsonText
             return null;
         }
 
+        long errorAt;
         try
         {
             return JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = Limits.MaxDepth, AllowDuplicateProperties = false });
         }
         catch (JsonException e)
         {
-            problem = Explain(line.Span, e);
-            return null;
+            errorAt = e.BytePositionInLine ?? 0;
         }
+
+        problem = Explain(line.Span, errorAt);
+        return null;
     }
 
     /// <summary>
@@ -107,7 +110,7 @@ internal static class JsonText
     }
 
     /// <summary>Our own words: the parser's messages are stripped from the trimmed binary.</summary>
-    private static string Explain(ReadOnlySpan<byte> line, JsonException failure)
+    private static string Explain(ReadOnlySpan<byte> line, long errorAt)
     {
         if (IsComplete(line, Limits.MaxDepth, out _, out _))
         {
@@ -119,7 +122,7 @@ internal static class JsonText
             return $"the line is nested deeper than {Limits.MaxDepth}";
         }
 
-        return $"the line is not one JSON object: error at byte {failure.BytePositionInLine ?? 0}; send one object a line, each ended by a newline";
+        return $"the line is not one JSON object: error at byte {errorAt}; send one object a line, each ended by a newline";
     }
 
     private static bool IsComplete(ReadOnlySpan<byte> line, int maxDepth, out int ids, out JsonElement id)
