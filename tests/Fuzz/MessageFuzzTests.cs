@@ -1,8 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
+using Shimd.Oci;
 using Shimd.Protocol;
 using Shimd.Storage;
+using Shimd.Tests.Fixtures;
 using Xunit;
 
 namespace Shimd.Tests.Fuzz;
@@ -12,7 +15,7 @@ public sealed partial class MessageFuzzTests
 {
     private delegate IWireObject ReadWire(JsonElement element);
 
-    private delegate IRecord ReadRecordBytes(ReadOnlySpan<byte> json);
+    private delegate IMessage ReadMessageBytes(ReadOnlySpan<byte> json);
 
     private static readonly (Type Type, ReadWire Read)[] s_params = Readers(typeof(IParams), typeof(Params), nameof(Params.Read));
 
@@ -20,10 +23,10 @@ public sealed partial class MessageFuzzTests
     private static readonly (Type Type, ReadWire Read)[] s_wire =
         [.. Readers(typeof(IWireObject), typeof(Wire), nameof(Wire.Read)).Where(reader => !reader.Type.Name.EndsWith("Params", StringComparison.Ordinal))];
 
-    private static readonly (Type Type, ReadRecordBytes Read)[] s_records =
+    private static readonly (Type Type, ReadMessageBytes Read)[] s_messages =
     [
-        .. typeof(IRecord).Assembly.GetTypes().Where(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IRecord)))
-            .Select(type => (type, typeof(RecordReader).GetMethod(nameof(RecordReader.Read), [typeof(ReadOnlySpan<byte>)])!.MakeGenericMethod(type).CreateDelegate<ReadRecordBytes>())),
+        .. typeof(IMessage).Assembly.GetTypes().Where(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IMessage)))
+            .Select(type => (type, typeof(MessageReader).GetMethod(nameof(MessageReader.Read), [typeof(ReadOnlySpan<byte>)])!.MakeGenericMethod(type).CreateDelegate<ReadMessageBytes>())),
     ];
 
     [Fact]
@@ -73,15 +76,15 @@ public sealed partial class MessageFuzzTests
     }));
 
     [Fact]
-    public void StateRecord_AnyBytes_IsReadOrRefused() => Fuzzing.Run("records.txt", input =>
+    public void Message_AnyBytesBetweenAgentAndShim_IsReadOrRefused() => Fuzzing.Run("records.txt", input =>
     {
         StringBuilder answers = new();
-        foreach ((Type type, ReadRecordBytes read) in s_records)
+        foreach ((Type type, ReadMessageBytes read) in s_messages)
         {
             try
             {
-                byte[] written = RecordText.Of(read(input)).ToArray();
-                Assert.Equal(written, RecordText.Of(read(written)).ToArray());
+                byte[] written = MessageText.Line(read(input)).ToArray();
+                Assert.Equal(written, MessageText.Line(read(written)).ToArray());
                 _ = answers.Append(type.Name);
             }
             catch (JsonException refusal)
@@ -92,6 +95,34 @@ public sealed partial class MessageFuzzTests
 
         return answers.ToString();
     });
+
+    [Fact]
+    public void StateFile_AnyBytes_IsReadOrRefused()
+    {
+        using var directory = new TempDirectory();
+        string path = directory["state.json"];
+        Fuzzing.Run("records.txt", input =>
+        {
+            File.WriteAllBytes(path, input);
+            return Answer(path, StateJson.Default.ContainerRecord) + Answer(path, StateJson.Default.ProcessRecord)
+                + Answer(path, StateJson.Default.RunningRecord) + Answer(path, StateJson.Default.ExitRecord);
+        });
+    }
+
+    /// <summary>What was read is written the same again.</summary>
+    private static string Answer<T>(string path, JsonTypeInfo<T> type)
+        where T : class, IStateRecord
+    {
+        StateRead<T> read = StateFile.Read(path, type);
+        if (read.Record is not { } record)
+        {
+            return Shape(read.Problem!.Replace(path, "", StringComparison.Ordinal));
+        }
+
+        string written = JsonSerializer.Serialize(record, type);
+        Assert.Equal(written, JsonSerializer.Serialize(JsonSerializer.Deserialize(written, type)!, type));
+        return typeof(T).Name;
+    }
 
     private static string Each(byte[] input, (Type Type, ReadWire Read)[] readers, Action<JsonElement, ReadWire> check)
     {

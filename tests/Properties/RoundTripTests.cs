@@ -1,8 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using CsCheck;
+using Shimd.Oci;
 using Shimd.Protocol;
 using Shimd.Storage;
+using Shimd.Tests.Fixtures;
 using Xunit;
 
 namespace Shimd.Tests.Properties;
@@ -18,8 +21,8 @@ public sealed class RoundTripTests
             .Where(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IWireObject)) && type != typeof(RawObject) && type != typeof(OpenRpc)),
     ];
 
-    public static TheoryData<Type> RecordTypes =>
-        [.. typeof(IRecord).Assembly.GetTypes().Where(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IRecord)) && HasSetters(type))];
+    public static TheoryData<Type> MessageTypes =>
+        [.. typeof(IMessage).Assembly.GetTypes().Where(type => type is { IsClass: true } && type.IsAssignableTo(typeof(IMessage)) && HasSetters(type))];
 
     [Theory]
     [MemberData(nameof(WireTypes))]
@@ -39,21 +42,62 @@ public sealed class RoundTripTests
     }
 
     [Theory]
-    [MemberData(nameof(RecordTypes))]
-    public void Record_AnyValue_IsReadAsItWasWritten(Type type)
+    [MemberData(nameof(MessageTypes))]
+    public void Message_AnyValue_IsReadAsItWasWritten(Type type)
     {
-        ReadRecord read = typeof(RecordReader).GetMethod(nameof(RecordReader.Read), [typeof(ReadOnlySpan<byte>)])!.MakeGenericMethod(type).CreateDelegate<ReadRecord>();
+        ReadMessage read = typeof(MessageReader).GetMethod(nameof(MessageReader.Read), [typeof(ReadOnlySpan<byte>)])!.MakeGenericMethod(type).CreateDelegate<ReadMessage>();
         Samples.Of(type).Sample(
             value =>
             {
-                byte[] written = RecordText.Of((IRecord)value).ToArray();
-                Assert.Equal(Encoding.UTF8.GetString(written), Encoding.UTF8.GetString(RecordText.Of(read(written))));
+                byte[] written = MessageText.Line((IMessage)value).ToArray();
+                Assert.Equal(Encoding.UTF8.GetString(written), Encoding.UTF8.GetString(MessageText.Line(read(written))));
             },
             iter: SampleCount,
             threads: 1);
     }
 
-    private delegate IRecord ReadRecord(ReadOnlySpan<byte> json);
+    [Fact]
+    public void StateFiles_AnyValue_AreReadAsTheyWereWritten()
+    {
+        using var directory = new TempDirectory();
+        Gen.Select(Gen.String, Gen.Int[1, int.MaxValue], Gen.ULong[1, ulong.MaxValue], Gen.Long[0, 4_000_000_000_000], Gen.Bool, Gen.Dictionary(Gen.String, Gen.String)[0, 5]).Sample(
+            (text, number, ticks, milliseconds, flag, map) =>
+            {
+                var time = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+                AssertSame(directory["running.json"], new RunningRecord { Pid = number, StartTicks = ticks, BootId = text, ShimPid = number, At = time }, StateJson.Default.RunningRecord);
+                AssertSame(
+                    directory["exit.json"],
+                    new ExitRecord { Code = flag ? null : number % 256, Signal = flag ? 1 + (number % 64) : null, CoreDumped = flag, At = time, Source = ExitSource.Lost, Reason = flag ? text : null },
+                    StateJson.Default.ExitRecord);
+                AssertSame(
+                    directory["container.json"],
+                    new ContainerRecord
+                    {
+                        Id = text,
+                        Instance = text,
+                        Bundle = text,
+                        Runtime = new RuntimeRecord { Name = text, Path = text, Root = text, Arguments = [text, ""] },
+                        Phase = ContainerPhase.Running,
+                        Labels = map,
+                        CreatedAt = time,
+                        StartedAt = flag ? time : null,
+                    },
+                    StateJson.Default.ContainerRecord);
+            },
+            iter: SampleCount,
+            threads: 1);
+    }
+
+    private static void AssertSame<T>(string path, T record, JsonTypeInfo<T> type)
+        where T : class, IStateRecord
+    {
+        StateFile.Write(path, record, type).OrThrow("write");
+        StateRead<T> read = StateFile.Read(path, type);
+        Assert.Null(read.Problem);
+        Assert.Equal(JsonSerializer.Serialize(record, type), JsonSerializer.Serialize(read.Record!, type));
+    }
+
+    private delegate IMessage ReadMessage(ReadOnlySpan<byte> json);
 
     /// <summary>Our own lines satisfy what we ask of others'.</summary>
     private static string? Problem(string line)

@@ -5,7 +5,6 @@ using System.Text.Json;
 using CsCheck;
 using Shimd.Oci;
 using Shimd.Protocol;
-using Shimd.Storage;
 
 namespace Shimd.Tests.Properties;
 
@@ -26,11 +25,7 @@ internal static class Samples
     /// <summary>The words that a member of this name may have, where not every text will do.</summary>
     private static readonly Dictionary<(Type, string), string[]> s_words = new()
     {
-        [(typeof(ContainerRecord), nameof(ContainerRecord.Phase))] = [.. ContainerPhase.All],
-        [(typeof(ProcessRecord), nameof(ProcessRecord.Action))] = [.. ProcessAction.All],
-        [(typeof(ExitRecord), nameof(ExitRecord.Source))] = [.. ExitSource.All],
         [(typeof(ControlMessage), nameof(ControlMessage.Verb))] = [.. ControlVerb.All],
-        [(typeof(StreamRecord), nameof(StreamRecord.Kind))] = [.. StreamKind.All],
     };
 
     /// <summary>Null, too, where the property allows it.</summary>

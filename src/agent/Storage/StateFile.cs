@@ -59,6 +59,11 @@ internal static class StateFile
             string where = exception.LineNumber is { } line ? $"line {line + 1}, byte {exception.BytePositionInLine}" : exception.Path ?? "its members";
             return Unreadable<T>($"{path}: not what this file should be, at {where}");
         }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair, which the parser lets pass.
+            return Unreadable<T>($"{path}: a text in it is no Unicode");
+        }
     }
 
     private static string? MissingIn<T>(JsonElement record, JsonTypeInfo<T> type)
