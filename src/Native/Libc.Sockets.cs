@@ -21,6 +21,9 @@ internal static unsafe partial class Libc
     public static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int socketpair(int domain, int type, int protocol, int* ends);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int bind(Fd fd, SocketAddress* address, uint length);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -62,6 +62,16 @@ internal static unsafe class UnixSocket
         return directory is null ? opened : Connect($"{directory.ProcPath}/{Path.GetFileName(path)}", nonBlocking);
     }
 
+    /// <summary>socketpair(2): two blocking ends of one connection; the caller owns both. Errors: EMFILE, ENFILE.</summary>
+    public static SysResult Pair(out Fd? one, out Fd? other)
+    {
+        int* ends = stackalloc int[2];
+        SysResult made = SysResult.From(Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0, ends));
+        one = made.IsOk ? new Fd(ends[0]) : null;
+        other = made.IsOk ? new Fd(ends[1]) : null;
+        return made;
+    }
+
     /// <summary>accept4(2), the connection non-blocking. Errors: EAGAIN (none waiting), EMFILE, ENFILE, ECONNABORTED.</summary>
     public static SysResult<Fd> Accept(Fd listener)
         => Fd.From(Libc.accept4(listener, null, null, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC));

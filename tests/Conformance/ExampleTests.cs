@@ -35,7 +35,7 @@ public sealed class ExampleTests : SceneTests
             // These want more of the machine or of the container than an example can have.
             Assert.Contains(
                 $"{method} {error.GetProperty("data").Text("name")}",
-                (string[])["checkpoint RUNTIME_FAILED", "checkpoint NOT_SUPPORTED", "resize NOT_SUPPORTED", "update RUNTIME_FAILED"]);
+                (string[])["checkpoint RUNTIME_FAILED", "checkpoint NOT_SUPPORTED", "resize NOT_SUPPORTED", "update RUNTIME_FAILED", "attach NOT_SUPPORTED", "write BAD_STATE"]);
             return;
         }
 

@@ -25,10 +25,13 @@ internal sealed class Client : IDisposable
 
     private Client(Fd fd) => _fd = fd;
 
-    public static Client Connect(string socket)
+    public static Client Connect(string socket) => new(ConnectTo(socket));
+
+    /// <summary>The bare connection.</summary>
+    public static Fd ConnectTo(string socket)
     {
         using Fd directory = NativeFile.OpenDirectory(Path.GetDirectoryName(socket)!).OrThrow("open");
-        return new Client(UnixSocket.Connect($"{directory.ProcPath}/{Path.GetFileName(socket)}", nonBlocking: false).OrThrow($"connect {socket}"));
+        return UnixSocket.Connect($"{directory.ProcPath}/{Path.GetFileName(socket)}", nonBlocking: false).OrThrow($"connect {socket}");
     }
 
     /// <summary>Sends a request and answers its id.</summary>

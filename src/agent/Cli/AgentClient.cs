@@ -78,6 +78,9 @@ internal sealed class AgentClient : IDisposable
     public AgentMessage? TryTake()
         => _lines.TryRead(out ReadOnlyMemory<byte> line) == LineStatus.Line ? AgentMessage.Parse(line.Span) : null;
 
+    /// <summary>What was read behind the last message, where that was the last one: raw bytes from there on.</summary>
+    public ReadOnlySpan<byte> Rest => _lines.Rest;
+
     /// <summary>Reads what has come, or waits for something to come; false at the end of the connection.</summary>
     public bool Fill()
     {

@@ -83,6 +83,7 @@ internal static class CommandTree
         ServeVerb.Create(),
         RunVerb.Create(),
         ExecVerb.Create(),
+        AttachVerb.Create(),
         CreateVerb.Create(),
         LifecycleVerbs.Start(),
         LifecycleVerbs.Stop(),
@@ -137,7 +138,7 @@ internal static class CommandTree
         return string.Join("; ", problems);
     }
 
-    private static bool RunsContainer(ParseResult parsed) => parsed.CommandResult.Command.Name is RunVerb.Name or ExecVerb.Name;
+    private static bool RunsContainer(ParseResult parsed) => parsed.CommandResult.Command.Name is RunVerb.Name or ExecVerb.Name or AttachVerb.Name;
 
     private static string? ContainerOf(ParseResult parsed) => parsed.CommandResult.Command switch
     {

@@ -22,6 +22,7 @@ internal static class ExecVerb
 
     private static readonly Option<bool> s_terminal = Options.Flag("--tty", "give it a terminal, with this one as its keyboard and screen", "-t");
     private static readonly Option<bool> s_interactive = Options.Flag("--interactive", "pass it standard input; -t does so too", "-i");
+    private static readonly Option<string?> s_detachKeys = AttachVerb.DetachKeysOption();
     private static readonly Option<bool> s_detach = Options.Flag("--detach", "leave it running, and print its name", "-d");
 
     private static readonly Option<string?> s_user = Options.Checked(
@@ -36,13 +37,13 @@ internal static class ExecVerb
     public static Verb Create() => new(
         Name,
         "Runs another process in a running container, passes it this terminal's output and the signals that come, and exits as it does.",
-        [s_id, s_arguments, s_terminal, s_interactive, s_detach, s_user, s_cwd, s_env, s_name],
+        [s_id, s_arguments, s_terminal, s_interactive, s_detachKeys, s_detach, s_user, s_cwd, s_env, s_name],
         Run)
     {
         Examples =
         [
             new("shimd exec web -- ls -l /srv", "see what a command says"),
-            new("shimd exec -t web -- sh", "a shell, to look around"),
+            new("shimd exec -it web -- sh", "a shell, to look around; leave it alone with Ctrl-P Ctrl-Q"),
             new("shimd exec -i db -- restore <dump", "with standard input"),
             new("shimd exec -d --name tick --user 1000:1000 --env PACE=slow web -- ticker", "leave it running; see: shimd state web tick"),
         ],
@@ -94,7 +95,7 @@ internal static class ExecVerb
             ? $"shimd kill -s KILL -p {name} {parameters.Id}"
             : $"shimd processes {parameters.Id}, then shimd kill -s KILL -p PROCESS {parameters.Id}";
         using var run = new ForegroundRun(settings, parameters.Id, terminal, end);
-        return run.Exec(parameters, stdio);
+        return terminal ? run.ExecAttached(parameters, AttachVerb.KeysOf(parsed, s_detachKeys)) : run.Exec(parameters, stdio);
     }
 
     private static int RunDetached(ClientSettings settings, ExecParams parameters)

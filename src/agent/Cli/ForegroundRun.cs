@@ -6,43 +6,20 @@ using Shimd.Protocol;
 namespace Shimd.Cli;
 
 /// <summary>
-/// A process in the foreground: a container's, or one that exec adds. Its streams are our own, passed as descriptors: nothing is
-/// copied, and its end of file is ours. What is left to do is to forward signals, and the size of a terminal, and to wait, over as
-/// many agents as it takes.
+/// A process in the foreground: a container's, one that exec adds, or one that we attach to. Without a terminal its streams are our
+/// own, passed as descriptors: nothing is copied, and its end of file is ours. With one, or where we came later, they are attached.
+/// What is left to do is to forward signals, and the size of a terminal, and to wait, over as many agents as it takes.
 /// </summary>
 internal sealed class ForegroundRun : IDisposable
 {
-    private const ulong SignalKey = 0;
-    private const ulong ConnectionKey = 1;
-    private const int RetryMs = 200;
-    private const long NanosecondsPerMs = 1_000_000;
-
-    /// <summary>Long enough to replace an agent by hand, short enough for a script to come to an end.</summary>
-    private const long MaxAbsenceMs = 300_000;
-
-    private readonly ClientSettings _settings;
     private readonly string _id;
-    private readonly Epoll _epoll = new();
-    private readonly SignalFd _signals;
-    private readonly SignalForwarding _forwarding;
-    private readonly ClientTerminal? _terminal;
-    private AgentClient? _client;
-    private ForegroundTarget? _target;
+    private readonly ForegroundLoop _loop;
 
-    /// <param name="settings">Where the agent is.</param>
-    /// <param name="id">The container.</param>
-    /// <param name="terminal">Whether the process has a terminal, and ours becomes its keyboard.</param>
-    /// <param name="endCommand">What to type to make an end of it.</param>
-    /// <exception cref="CliException">The agent cannot be reached.</exception>
-    public ForegroundRun(ClientSettings settings, string id, bool terminal, string endCommand)
+    /// <inheritdoc cref="ForegroundLoop(ClientSettings, string, bool, string, bool)"/>
+    public ForegroundRun(ClientSettings settings, string id, bool terminal, string endCommand, bool forwards = true)
     {
-        _settings = settings;
         _id = id;
-        _forwarding = new SignalForwarding(id, endCommand);
-        _signals = new SignalFd(terminal ? [.. SignalForwarding.Signals, Signal.SIGWINCH] : SignalForwarding.Signals);
-        _epoll.Add(_signals.Fd, EpollEvents.In, SignalKey).OrThrow("epoll_ctl");
-        Use(AgentClient.Connect(_settings));
-        _terminal = terminal ? ClientTerminal.Enter() : null;
+        _loop = new ForegroundLoop(settings, id, terminal, endCommand, forwards);
     }
 
     /// <returns>The exit code: the container's.</returns>
@@ -53,27 +30,93 @@ internal sealed class ForegroundRun : IDisposable
         return Stay(new ForegroundTarget(_id, container.Instance, null), remove);
     }
 
+    /// <summary>A container whose terminal is attached from before its first word on, and has its size by then.</summary>
+    /// <returns>The exit code: the container's.</returns>
+    /// <exception cref="AgentErrorException">It could not be created or started; nothing is left of it then.</exception>
+    public int RunAttached(CreateParams parameters, DetachKeys detachKeys, bool remove)
+    {
+        using Fd passed = PassClient(detachKeys);
+        parameters = parameters with { Stdio = AttachedStdio };
+        bool startsItself = parameters.RestoreFrom is not null;
+        ContainerInfo container = Wire.Read<ContainerInfo>(Start(startsItself ? Methods.Run : Methods.Create, parameters, [passed]));
+        passed.Dispose();
+        var target = new ForegroundTarget(_id, container.Instance, null);
+        if (!startsItself)
+        {
+            _loop.Resize(target);
+            try
+            {
+                _ = Start(Methods.Start, new ContainerParams { Id = _id, Instance = container.Instance }, []);
+            }
+            catch (AgentErrorException)
+            {
+                _ = _loop.Receive(_loop.Send(Methods.Delete, target.Delete with { Force = true }));
+                throw;
+            }
+        }
+
+        return Stay(target, remove);
+    }
+
+    /// <summary>A process with a terminal, which is attached from before its first word on, and has its size by then.</summary>
     /// <returns>The exit code: the process's.</returns>
     /// <exception cref="AgentErrorException">It could not be started.</exception>
-    public int Exec(ExecParams parameters, List<Fd> stdio)
+    public int ExecAttached(ExecParams parameters, DetachKeys detachKeys)
+    {
+        using Fd passed = PassClient(detachKeys);
+        TerminalSize? size = ClientTerminal.Size;
+        ForegroundTarget target = StartExec(parameters with { Stdio = AttachedStdio, Columns = size?.Columns, Rows = size?.Rows }, [passed]);
+
+        // The shim's alone from here on: its end is to be the end.
+        passed.Dispose();
+        return Stay(target, remove: true);
+    }
+
+    /// <summary>Stays with a process that is there already, over sockets that are attached to it.</summary>
+    /// <param name="target">The process.</param>
+    /// <param name="detachKeys">Null where it has no terminal.</param>
+    /// <param name="attach">Adds the sockets; false when the process has ended. Called again when we were cut off.</param>
+    /// <returns>The exit code: the process's.</returns>
+    public int Attach(ForegroundTarget target, DetachKeys? detachKeys, Func<AttachedStreams, bool> attach)
+    {
+        _ = attach(_loop.Attach(detachKeys));
+        _loop.OnCut = attach;
+        return Stay(target, remove: false);
+    }
+
+    /// <returns>The exit code: the process's.</returns>
+    /// <exception cref="AgentErrorException">It could not be started.</exception>
+    public int Exec(ExecParams parameters, List<Fd> stdio) => Stay(StartExec(parameters, stdio), remove: true);
+
+    public void Dispose() => _loop.Dispose();
+
+    private ForegroundTarget StartExec(ExecParams parameters, List<Fd> stdio)
     {
         ContainerInfo container = Wire.Read<ContainerInfo>(Start(Methods.State, new ProcessParams { Id = _id }, []));
         JsonElement process = Start(Methods.Exec, parameters with { Instance = container.Instance }, stdio);
-        return Stay(new ForegroundTarget(_id, container.Instance, Wire.Read<ExecResult>(process).Process), remove: true);
+        return new ForegroundTarget(_id, container.Instance, Wire.Read<ExecResult>(process).Process);
     }
 
-    public void Dispose()
+    private static StdioParams AttachedStdio { get; } = new()
     {
-        _terminal?.Dispose();
-        _client?.Dispose();
-        _signals.Dispose();
-        _epoll.Dispose();
+        Stdin = new StdioSpec(StdioKind.Attach),
+        Stdout = new StdioSpec(StdioKind.Attach),
+        Stderr = new StdioSpec(StdioKind.Attach),
+        Client = new StdioSpec(StdioKind.Fd, Fd: 0),
+    };
+
+    /// <summary>Begins to use one end of a connection; the other one is for the shim.</summary>
+    private Fd PassClient(DetachKeys detachKeys)
+    {
+        UnixSocket.Pair(out Fd? ours, out Fd? theirs).OrThrow("socketpair");
+        _loop.Attach(detachKeys).Add(ours!, 1, takesInput: true);
+        return theirs!;
     }
 
     private JsonElement Start(string method, IWireObject parameters, List<Fd> stdio)
     {
-        long request = _client!.Send(method, parameters, CollectionsMarshal.AsSpan(stdio));
-        AgentMessage reply = Receive(request) ?? throw new CliException(
+        long request = _loop.Send(method, parameters, CollectionsMarshal.AsSpan(stdio));
+        AgentMessage reply = _loop.Receive(request) ?? throw new CliException(
             ExitCodes.Unavailable,
             $"the agent went away before it had answered: {_id} may be running or not",
             $"when it is back, see: shimd state {_id}",
@@ -83,10 +126,17 @@ internal sealed class ForegroundRun : IDisposable
 
     private int Stay(ForegroundTarget target, bool remove)
     {
-        _target = target;
-        _forwarding.Flush(_client!, target);
-        Resize(); // it may have changed since the shim has looked
+        _loop.Target = target;
         ExitInfo exit = Wait(target);
+        while (_loop.Streams is { IsOver: false })
+        {
+            // What it said before it ended.
+            if (!_loop.WaitForInput())
+            {
+                _loop.Reconnect();
+            }
+        }
+
         if (remove)
         {
             Delete(target);
@@ -102,7 +152,7 @@ internal sealed class ForegroundRun : IDisposable
     {
         while (true)
         {
-            AgentMessage? reply = Receive(_client!.Send(Methods.Wait, target.Wait));
+            AgentMessage? reply = _loop.Receive(_loop.Send(Methods.Wait, target.Wait));
             if (reply is { Error: null })
             {
                 return Wire.Read<ExitInfo>(reply.Result);
@@ -113,124 +163,16 @@ internal sealed class ForegroundRun : IDisposable
                 throw new AgentErrorException(error);
             }
 
-            Reconnect();
+            _loop.Reconnect();
         }
     }
 
     private void Delete(ForegroundTarget target)
     {
-        AgentMessage? reply = Receive(_client!.Send(Methods.Delete, target.Delete));
+        AgentMessage? reply = _loop.Receive(_loop.Send(Methods.Delete, target.Delete));
         if (reply is not { Error: null })
         {
             StandardOutput.ErrorLine($"shimd: {_id} was not deleted: {reply?.Error?.Message ?? "the agent has gone"}");
-        }
-    }
-
-    /// <summary>The reply to a request, while signals are forwarded; null when the connection has ended.</summary>
-    private AgentMessage? Receive(long request)
-    {
-        bool open = true;
-        while (true)
-        {
-            while (_client!.TryTake() is { } message)
-            {
-                if (message.Id == request || (message.Id is null && message.Error is not null))
-                {
-                    return message;
-                }
-
-                SignalForwarding.Report(message);
-            }
-
-            if (!open)
-            {
-                return null;
-            }
-
-            open = WaitForInput();
-        }
-    }
-
-    /// <summary>False when the connection has ended.</summary>
-    private bool WaitForInput()
-    {
-        bool open = true;
-        SysResult count = _epoll.Wait(-1);
-        for (int i = 0; i < count.OrThrow("epoll_wait"); i++)
-        {
-            if (_epoll.Result(i).Key == SignalKey)
-            {
-                TakeSignals();
-            }
-            else
-            {
-                open = _client!.Fill();
-            }
-        }
-
-        return open;
-    }
-
-    private void TakeSignals()
-    {
-        while (_signals.Take() is { } signal)
-        {
-            if (signal == Signal.SIGWINCH)
-            {
-                Resize();
-            }
-            else
-            {
-                _forwarding.Add(signal, _client, _target);
-            }
-        }
-    }
-
-    private void Resize()
-    {
-        if (_terminal is not null && _client is not null && _target is not null && ClientTerminal.Size is { } size)
-        {
-            _client.Send(Methods.Resize, _target.Resize(size));
-        }
-    }
-
-    private void Reconnect()
-    {
-        StandardOutput.ErrorLine($"shimd: the agent has gone; {_id} lives on, waiting for the agent to come back");
-        Use(null);
-        long deadline = TimerFd.Now() + (MaxAbsenceMs * NanosecondsPerMs);
-        while (TimerFd.Now() < deadline)
-        {
-            if (_epoll.Wait(RetryMs).OrThrow("epoll_wait") > 0)
-            {
-                TakeSignals();
-            }
-
-            SysResult<AgentClient> connected = AgentClient.TryConnect(_settings);
-            if (connected.IsOk)
-            {
-                Use(connected.Value);
-                return;
-            }
-        }
-
-        throw SignalForwarding.Left(_id, "the agent did not come back");
-    }
-
-    private void Use(AgentClient? client)
-    {
-        if (_client is { } old)
-        {
-            _ = _epoll.Remove(old.Fd);
-            old.Dispose();
-        }
-
-        _client = client;
-        if (client is not null)
-        {
-            _epoll.Add(client.Fd, EpollEvents.In, ConnectionKey).OrThrow("epoll_ctl");
-            _forwarding.Flush(client, _target);
-            Resize();
         }
     }
 }

@@ -18,6 +18,11 @@ internal sealed record ExecChanges
     public string? User { get; init; }
 
     public bool Terminal { get; init; }
+
+    /// <summary>The terminal's size; 0 where it is not known.</summary>
+    public int Columns { get; init; }
+
+    public int Rows { get; init; }
 }
 
 /// <summary>Makes the OCI process of an exec: the container's own, with its capabilities and limits, and another program.</summary>
@@ -38,6 +43,14 @@ internal static class ExecSpec
             }
 
             json.WriteBoolean("terminal", changes.Terminal);
+            if (changes is { Columns: > 0, Rows: > 0 })
+            {
+                json.WriteStartObject("consoleSize");
+                json.WriteNumber("height", changes.Rows);
+                json.WriteNumber("width", changes.Columns);
+                json.WriteEndObject();
+            }
+
             WriteStrings(json, "args", changes.Arguments);
             WriteStrings(json, "env", Merge(new ProcessSpec(init).Environment, changes.Environment));
             json.WriteString("cwd", changes.WorkingDirectory ?? new ProcessSpec(init).WorkingDirectory);

@@ -28,6 +28,11 @@ internal sealed record ExecParams : IParams<ExecParams>
 
     public bool Terminal { get; init; }
 
+    /// <summary>The terminal's size from the first moment on.</summary>
+    public int? Columns { get; init; }
+
+    public int? Rows { get; init; }
+
     public StdioParams? Stdio { get; init; }
 
     /// <summary>Answer when the process has ended.</summary>
@@ -50,6 +55,8 @@ internal sealed record ExecParams : IParams<ExecParams>
         Cwd = from.TextOrNone("cwd"),
         User = from.TextOrNone("user"),
         Terminal = from.FlagOrFalse("terminal"),
+        Columns = from.IntOrNone("columns"),
+        Rows = from.IntOrNone("rows"),
         Stdio = from.ObjectOrNone<StdioParams>("stdio"),
         Wait = from.FlagOrFalse("wait"),
         TimeoutMs = from.IntOrNone("timeoutMs"),
@@ -67,6 +74,8 @@ internal sealed record ExecParams : IParams<ExecParams>
         to.TextIfAny("cwd", Cwd);
         to.TextIfAny("user", User);
         to.Flag("terminal", Terminal);
+        to.NumberIfAny("columns", Columns);
+        to.NumberIfAny("rows", Rows);
         to.ObjectIfAny("stdio", Stdio);
         to.Flag("wait", Wait);
         to.NumberIfAny("timeoutMs", TimeoutMs);
@@ -86,6 +95,10 @@ internal sealed record ExecParams : IParams<ExecParams>
             !CaptureOutput || (Stdio?.Stdout is null && Stdio?.Stderr is null),
             "captureOutput",
             "takes stdout and stderr: leave them out of stdio");
+        Check.Range(Columns, 0, ushort.MaxValue, "columns");
+        Check.Range(Rows, 0, ushort.MaxValue, "rows");
+        Check.That(Columns is null == Rows is null, "rows", "and columns come together");
+        Check.That(Columns is null || Terminal, "columns", "needs terminal:true");
     }
 
     private void ValidateProgram()

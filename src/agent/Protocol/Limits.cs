@@ -28,6 +28,9 @@ internal static class Limits
     /// <summary>Bytes of a stream that one <c>log</c> or <c>output</c> event carries: as base64 they always fit a line.</summary>
     public const int MaxEventPayloadBytes = 32_768;
 
+    /// <summary>Bytes that may follow a raw attach before it is answered.</summary>
+    public const int MaxEarlyInputBytes = 65_536;
+
     /// <summary>Requests read ahead on one connection before reading stops.</summary>
     public const int MaxPipelined = 64;
 

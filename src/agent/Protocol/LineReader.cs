@@ -67,6 +67,9 @@ internal sealed class LineReader
         _end += count;
     }
 
+    /// <summary>What was read behind the last line that was handed out; lives as a line does.</summary>
+    public ReadOnlySpan<byte> Rest => _buffer.AsSpan(_start, BufferedBytes);
+
     /// <summary>No more input will come: the unterminated rest, if any, is handed out.</summary>
     public void Complete() => _completed = true;
 

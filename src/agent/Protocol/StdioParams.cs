@@ -9,11 +9,15 @@ internal sealed record StdioParams : IWireObject<StdioParams>
 
     public StdioSpec? Stderr { get; init; }
 
+    /// <summary>A socket that came with the line, and is attached from the first moment on.</summary>
+    public StdioSpec? Client { get; init; }
+
     public static StdioParams Read(WireReader from) => new()
     {
         Stdin = from.StdioOrNone("stdin"),
         Stdout = from.StdioOrNone("stdout"),
         Stderr = from.StdioOrNone("stderr"),
+        Client = from.StdioOrNone("client"),
     };
 
     public void Write(WireWriter to)
@@ -21,6 +25,7 @@ internal sealed record StdioParams : IWireObject<StdioParams>
         to.StdioIfAny("stdin", Stdin);
         to.StdioIfAny("stdout", Stdout);
         to.StdioIfAny("stderr", Stderr);
+        to.StdioIfAny("client", Client);
     }
 
     public void Validate()
@@ -28,7 +33,15 @@ internal sealed record StdioParams : IWireObject<StdioParams>
         Stdin?.Validate("stdio.stdin", isInput: true);
         Stdout?.Validate("stdio.stdout", isInput: false);
         Stderr?.Validate("stdio.stderr", isInput: false);
+        Client?.Validate("stdio.client", isInput: false);
+        Check.That(Client is null or { Kind: StdioKind.Fd }, "stdio.client", "must be {\"fd\":n}: a socket that comes with the line");
+        Check.That(
+            Client is null || IsAttached(Stdin) || IsAttached(Stdout) || IsAttached(Stderr),
+            "stdio.client",
+            "needs a stream that is \"attach\" or \"log\"");
     }
+
+    private static bool IsAttached(StdioSpec? stream) => stream is { Kind: StdioKind.Attach or StdioKind.Log };
 }
 
 /// <summary>How the shim logs.</summary>

@@ -55,6 +55,14 @@ internal sealed record AttachParams : IParams<AttachParams>
     /// <summary>One reply line, then bytes instead of lines.</summary>
     public bool Raw { get; init; }
 
+    /// <summary>The output that is wanted; absent means all that there is.</summary>
+    public string[]? Streams { get; init; }
+
+    /// <summary><c>drop</c>, or <c>block</c> the process, while this client does not read.</summary>
+    public string? OnFull { get; init; }
+
+    public bool Wants(string stream) => Streams is null || Array.IndexOf(Streams, stream) >= 0;
+
     public static AttachParams Read(WireReader from) => new()
     {
         Id = from.Text("id"),
@@ -62,6 +70,8 @@ internal sealed record AttachParams : IParams<AttachParams>
         Process = from.TextOrNone("process"),
         Stdin = from.FlagOrFalse("stdin"),
         Raw = from.FlagOrFalse("raw"),
+        Streams = from.TextsOrNone("streams"),
+        OnFull = from.TextOrNone("onFull"),
     };
 
     public void Write(WireWriter to)
@@ -71,12 +81,20 @@ internal sealed record AttachParams : IParams<AttachParams>
         to.TextIfAny("process", Process);
         to.Flag("stdin", Stdin);
         to.Flag("raw", Raw);
+        to.TextsIfAny("streams", Streams);
+        to.TextIfAny("onFull", OnFull);
     }
 
     public void Validate()
     {
         Check.Container(Id, Instance);
         Check.Process(Process);
+        for (int i = 0; i < (Streams?.Length ?? 0); i++)
+        {
+            Check.OneOf(Streams![i], $"streams[{i}]", StreamNames.Stdout, StreamNames.Stderr);
+        }
+
+        Check.OneOf(OnFull, "onFull", LogWords.Block, LogWords.Drop);
     }
 }
 

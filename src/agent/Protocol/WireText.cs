@@ -65,6 +65,10 @@ internal static class WireText
         return bytes[..maxBytes];
     }
 
+    /// <summary>How many bytes are there without a last character of which only the beginning has come.</summary>
+    public static int CompleteLength(ReadOnlySpan<byte> bytes)
+        => Rune.DecodeLastFromUtf8(bytes, out _, out int begun) == OperationStatus.NeedMoreData ? bytes.Length - begun : bytes.Length;
+
     /// <summary>
     /// Bytes as a member of a reply: text where they are UTF-8, else base64. Text that would be blown up by its escapes beyond
     /// <paramref name="maxEscapedBytes"/> goes as base64 too, which never takes more than four thirds.

@@ -83,6 +83,9 @@ internal static class EventTypes
     /// <summary>A piece of <c>attach</c>.</summary>
     public const string Output = "output";
 
+    /// <summary>The last of <c>attach</c>: the process has ended, or nothing comes from it any more.</summary>
+    public const string End = "end";
+
     /// <summary>What <c>subscribe</c> can filter by; the others come unasked.</summary>
     public static ReadOnlySpan<string> Subscribable => s_subscribable;
 

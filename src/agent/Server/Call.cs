@@ -67,6 +67,9 @@ internal sealed class Call(ClientSession session, MethodInfo? method, Envelope r
         }
     }
 
+    /// <summary>Somebody else gives the answer, and has the connection for it.</summary>
+    public void AnsweredElsewhere() => _ = TryAnswer();
+
     public void Fail(ShimdException error)
     {
         if (TryAnswer())

@@ -22,6 +22,7 @@ internal sealed class ClientSession : IDisposable
     private bool _isPumping;
     private bool _pumpPosted;
     private bool _isEnding;
+    private bool _isHandedOver;
     private bool _ended;
 
     /// <param name="fd">The connection; taken over.</param>
@@ -35,6 +36,7 @@ internal sealed class ClientSession : IDisposable
         Peer = peer;
         Output = new SessionOutput(loop, fd, onProgress: Pump, onBroken: OnBroken);
         Subscriptions = new SubscriptionSet(loop, Output, onEnded: Schedule);
+        Attachments = new AttachmentSet(loop, Output, onEnded: Schedule);
         _input = new SessionInput(loop, fd, onOverdue: Pump);
         _requests = new RequestPipeline(loop, this, _input, dispatcher, onExecuted: Pump);
     }
@@ -49,6 +51,18 @@ internal sealed class ClientSession : IDisposable
     public SubscriptionSet Subscriptions { get; }
 
     public CallTable Calls { get; } = new();
+
+    /// <summary>The attached processes whose output comes as events.</summary>
+    public AttachmentSet Attachments { get; }
+
+    /// <summary>The connection itself, for who takes it over.</summary>
+    public Fd Socket => _fd;
+
+    /// <summary>What was sent behind the last line, and is no line.</summary>
+    public ReadOnlySpan<byte> Rest => _input.Rest;
+
+    /// <summary>Whether it has nothing to do but the one request that is being executed.</summary>
+    public bool IsAlone => Calls.Count == 1 && _requests.IsLast && Subscriptions.Count == 0 && Attachments.Count == 0 && !_input.HasDescriptors;
 
     private bool CanRead => !_input.IsClosed && _requests.HasRoom;
 
@@ -67,7 +81,15 @@ internal sealed class ClientSession : IDisposable
         _input.Close();
         _requests.Close();
         Subscriptions.Clear();
+        Attachments.Clear();
         Schedule();
+    }
+
+    /// <summary>A copy of the connection is somebody else's by now: ours is closed, and nothing is sent or read any more.</summary>
+    public void HandOver()
+    {
+        _isHandedOver = true;
+        Dispose();
     }
 
     /// <summary>New requests and waits are told that the agent is going; what is under way is answered, then the connection ends.</summary>
@@ -75,6 +97,7 @@ internal sealed class ClientSession : IDisposable
     {
         _requests.IsShuttingDown = true;
         Subscriptions.Clear();
+        Attachments.Clear();
         foreach (Call call in Calls.All)
         {
             if (call.IsLong && !call.Mutates)
@@ -146,6 +169,7 @@ internal sealed class ClientSession : IDisposable
         _watch?.Dispose();
         Output.Drop();
         Subscriptions.Clear();
+        Attachments.Clear();
         foreach (Call call in Calls.All)
         {
             if (!call.Mutates)
@@ -217,7 +241,7 @@ internal sealed class ClientSession : IDisposable
     private void Settle(bool more)
     {
         bool quiet = _requests.IsIdle && (_requests.IsPeerGone || Calls.Count == 0);
-        bool over = quiet && (_requests.IsShuttingDown || (_input.IsOver && Subscriptions.Count == 0));
+        bool over = quiet && (_requests.IsShuttingDown || (_input.IsOver && Subscriptions.Count == 0 && Attachments.Count == 0));
         if ((over || _isEnding) && Output.Pending == 0)
         {
             Dispose();
@@ -255,6 +279,7 @@ internal sealed class ClientSession : IDisposable
         _ended = true;
         _watch?.Dispose();
         Subscriptions.Clear();
+        Attachments.Clear();
         _requests.Close();
         foreach (Call call in Calls.All)
         {
@@ -263,7 +288,11 @@ internal sealed class ClientSession : IDisposable
 
         Output.Dispose();
         _input.Dispose();
-        Refusal.Drain(_fd);
+        if (!_isHandedOver)
+        {
+            Refusal.Drain(_fd);
+        }
+
         _fd.Dispose();
         _onEnded(this, reason);
     }

@@ -13,6 +13,7 @@ internal static class Handlers
         RegisterLifecycle(dispatcher, supervisor);
         RegisterQueries(dispatcher, supervisor);
         LogHandlers.Register(dispatcher, supervisor);
+        AttachHandlers.Register(dispatcher, supervisor);
     }
 
     private static void RegisterConnection(Dispatcher dispatcher, Supervisor.Supervisor supervisor)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Protocol;
@@ -17,12 +18,18 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     private int _queuedBytes;
     private bool _isExecuting;
 
+    /// <summary>An attach after which there may be no more lines: not one is taken before it has been refused.</summary>
+    private Call? _raw;
+
     /// <summary>Whether another line may be taken: not beyond what is read ahead, nor while the peer does not read its answers.</summary>
     public bool HasRoom =>
-        !IsClosed && _queue.Count < Limits.MaxPipelined && _queuedBytes < ReadAheadBytes && session.Output.Pending <= Limits.PauseUnsentBytes;
+        !IsClosed && _raw is null && _queue.Count < Limits.MaxPipelined && _queuedBytes < ReadAheadBytes && session.Output.Pending <= Limits.PauseUnsentBytes;
 
     /// <summary>Nothing is queued, and nothing that the next request would have to wait for.</summary>
     public bool IsIdle => !_isExecuting && _queue.Count == 0;
+
+    /// <summary>Nothing is queued behind what is being executed.</summary>
+    public bool IsLast => _queue.Count == 0;
 
     /// <summary>Nothing more begins.</summary>
     public bool IsClosed { get; private set; }
@@ -94,6 +101,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     private void Add(Call call)
     {
         session.Calls.Add(call);
+        _raw = IsRaw(call) ? call : null;
         _queue.Enqueue((call, default));
         _queuedBytes += call.SizeBytes;
     }
@@ -119,12 +127,21 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
         }
     }
 
+    private static bool IsRaw(Call call)
+        => call.Method == Methods.Attach
+            && call.Params.ValueKind == JsonValueKind.Object
+            && call.Params.TryGetProperty("raw"u8, out JsonElement raw)
+            && raw.ValueKind == JsonValueKind.True;
+
+    private void ForgetRaw(Call call) => _raw = ReferenceEquals(_raw, call) ? null : _raw;
+
     private void Execute(Call call)
     {
         if (IsShuttingDown || call.IsAnswered || (IsPeerGone && !call.Mutates))
         {
             call.Fail(ShimdException.ShuttingDown());
             call.Dispose();
+            ForgetRaw(call);
             return;
         }
 
@@ -137,8 +154,13 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
             {
                 await execution;
                 _isExecuting = false;
+                ForgetRaw(call);
                 onExecuted();
             });
+        }
+        else
+        {
+            ForgetRaw(call);
         }
     }
 }

@@ -95,6 +95,11 @@ internal sealed class SessionInput : IDisposable
         }
     }
 
+    /// <summary>What has come behind the last line; and descriptors, which belong to no line then.</summary>
+    public ReadOnlySpan<byte> Rest => _reader.Rest;
+
+    public bool HasDescriptors => _descriptors.Count > 0;
+
     /// <summary>No more will come: what is left unterminated is a line.</summary>
     public void Complete()
     {

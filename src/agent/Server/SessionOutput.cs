@@ -17,6 +17,7 @@ internal sealed class SessionOutput : IDisposable
     private const int GarbageBytes = 1_048_576;
 
     private static readonly TimeSpan s_collectAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_recheck = TimeSpan.FromMilliseconds(10);
 
     private readonly EventLoop _loop;
     private readonly Fd _fd;
@@ -82,6 +83,9 @@ internal sealed class SessionOutput : IDisposable
         }
     }
 
+    /// <summary>Little enough is unsent to make more.</summary>
+    public bool HasRoom => Pending < RoomBytes;
+
     /// <summary>Ends when little enough is unsent to make more, or nothing will ever be sent again.</summary>
     public Task WhenRoomAsync()
     {
@@ -92,6 +96,16 @@ internal sealed class SessionOutput : IDisposable
 
         _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return _room.Task;
+    }
+
+    /// <summary>Ends when all is sent, or nothing will ever be sent again.</summary>
+    public async Task WhenSentAsync()
+    {
+        Flush();
+        while (!_ended && Pending > 0)
+        {
+            await _loop.Delay(s_recheck);
+        }
     }
 
     /// <summary>Sends what the socket takes.</summary>

@@ -9,20 +9,31 @@ namespace Shimd.Shim;
 /// <summary>The shim's control socket: whoever may enter the state directory may speak here, one JSON line a message.</summary>
 internal sealed class ControlServer : IDisposable
 {
-    private const int MaxLineBytes = 4096;
+    private const int FirstLineBytes = 4096;
+
+    /// <summary>A client may have sent much already when it comes to be attached.</summary>
+    private const int MaxLineBytes = 128 * 1024;
 
     private readonly EventLoop _loop;
     private readonly Fd _listener;
     private readonly Watch _watch;
     private readonly Task<ShimReport> _report;
     private readonly Func<ControlMessage, ShimReport?> _onMessage;
+    private readonly Func<Fd, AttachRequest, SysResult> _onAttach;
 
     /// <param name="loop">Where it is served.</param>
-    /// <param name="listener">The socket.</param>
+    /// <param name="listener">The socket; borrowed.</param>
     /// <param name="report">What the shim has to say of the start.</param>
     /// <param name="onMessage">Called for every other message; what it returns, if anything, is the answer.</param>
-    public ControlServer(EventLoop loop, Fd listener, Task<ShimReport> report, Func<ControlMessage, ShimReport?> onMessage)
+    /// <param name="onAttach">Gets a socket, which it takes over, to attach.</param>
+    public ControlServer(
+        EventLoop loop,
+        Fd listener,
+        Task<ShimReport> report,
+        Func<ControlMessage, ShimReport?> onMessage,
+        Func<Fd, AttachRequest, SysResult> onAttach)
     {
+        _onAttach = onAttach;
         _loop = loop;
         _listener = listener;
         _report = report;
@@ -51,7 +62,8 @@ internal sealed class ControlServer : IDisposable
         private readonly ControlServer _server;
         private readonly Fd _fd;
         private readonly Watch _watch;
-        private readonly byte[] _buffer = new byte[MaxLineBytes];
+        private readonly List<Fd> _passed = [];
+        private byte[] _buffer = new byte[FirstLineBytes];
         private int _length;
 
         public Session(ControlServer server, Fd fd)
@@ -63,7 +75,7 @@ internal sealed class ControlServer : IDisposable
 
         private void Read()
         {
-            SysResult read = _fd.Read(_buffer.AsSpan(_length));
+            SysResult read = UnixSocket.Receive(_fd, _buffer.AsSpan(_length), _passed).Result;
             if (read.WouldBlock)
             {
                 return;
@@ -83,9 +95,13 @@ internal sealed class ControlServer : IDisposable
                 _buffer.AsSpan(newline + 1, _length - newline - 1).CopyTo(_buffer);
                 _length -= newline + 1;
             }
-            else if (_length == _buffer.Length)
+            else if (_length == MaxLineBytes)
             {
                 Close();
+            }
+            else if (_length == _buffer.Length)
+            {
+                Array.Resize(ref _buffer, Math.Min(MaxLineBytes, 4 * _length));
             }
         }
 
@@ -106,6 +122,14 @@ internal sealed class ControlServer : IDisposable
             if (message.Verb == ControlVerb.Ready)
             {
                 _server._loop.Start("control ready", ReplyWhenReadyAsync);
+            }
+            else if (message is { Verb: ControlVerb.Attach, Attach: { } attach } && _passed.Count == 1)
+            {
+                SysResult attached = _server._onAttach(_passed[0], attach);
+                _passed.Clear();
+                Reply(attached.IsOk
+                    ? new ShimReport { Pid = Environment.ProcessId }
+                    : new ShimReport { Problem = new ShimProblem(attached.Error.Describe(), attached.Error.Name()) });
             }
             else if (_server._onMessage(message) is { } answer)
             {
@@ -130,6 +154,10 @@ internal sealed class ControlServer : IDisposable
         {
             _watch.Dispose();
             _fd.Dispose();
+            foreach (Fd passed in _passed)
+            {
+                passed.Dispose();
+            }
         }
     }
 }

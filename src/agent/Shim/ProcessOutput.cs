@@ -4,13 +4,9 @@ using Shimd.Storage;
 
 namespace Shimd.Shim;
 
-/// <summary>Sees every byte of output once, in order of arrival; must neither block nor throw. The bytes are there for the call only.</summary>
-internal delegate void OutputSeen(bool isError, ReadOnlySpan<byte> output);
-
 /// <summary>
 /// The output of a process as far as it passes through the shim: read from its pipes, or its terminal, shown to whoever is attached,
-/// and handed to the log. Only the log can hold it up, and only if that is its policy: then nothing is read, and in the end the
-/// process waits.
+/// and handed to the log. Both can hold it up, as far as their policies go: then nothing is read, and in the end the process waits.
 /// </summary>
 internal sealed class ProcessOutput : IDisposable
 {
@@ -42,8 +38,16 @@ internal sealed class ProcessOutput : IDisposable
         }
     }
 
-    /// <summary>Whoever is attached.</summary>
-    public OutputSeen? Observer { get; set; }
+    /// <summary>Whoever is attached; null for nobody ever.</summary>
+    public AttachHub? Attached
+    {
+        get;
+        set
+        {
+            field = value;
+            value?.OnRoom = GoOn;
+        }
+    }
 
     /// <summary>The log, where there is one.</summary>
     public OutputLog? Log => _log;
@@ -146,7 +150,7 @@ internal sealed class ProcessOutput : IDisposable
         _held = source;
         _start = 0;
         _end = (int)read.Value;
-        Observer?.Invoke(source.IsError, _buffer.Span[.._end]);
+        Attached?.Take(source.IsError, _buffer.Span[.._end]);
         Hand();
         return (int)read.Value;
     }
@@ -170,7 +174,7 @@ internal sealed class ProcessOutput : IDisposable
             _held = null;
         }
 
-        if (_held is not null || _log is { IsFull: true })
+        if (_held is not null || _log is { IsFull: true } || Attached is { IsFull: true })
         {
             Pause();
         }
@@ -193,17 +197,18 @@ internal sealed class ProcessOutput : IDisposable
             Hand();
         }
 
-        if (_held is null && _log is not { IsFull: true })
+        if (_held is not null || _log is { IsFull: true })
         {
-            foreach (Source? source in _sources)
-            {
-                if (source is not null)
-                {
-                    Watch(source);
-                }
-            }
+            return;
+        }
 
-            _ = _settled?.TrySetResult();
+        _ = _settled?.TrySetResult();
+        foreach (Source? source in _sources)
+        {
+            if (source is not null && Attached is not { IsFull: true })
+            {
+                Watch(source);
+            }
         }
     }
 

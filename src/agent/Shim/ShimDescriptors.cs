@@ -11,7 +11,7 @@ internal sealed class ShimDescriptors
     public const int Exit = 5;
     public const int Lock = 6;
 
-    /// <summary>Three descriptors that a client passed, for streams of that kind.</summary>
+    /// <summary>Three descriptors that a client passed, for streams of that kind, and a fourth, its own socket.</summary>
     public const int FirstStdio = 7;
 
     public Fd ReadyPipe { get; } = Take(Ready);
@@ -24,6 +24,8 @@ internal sealed class ShimDescriptors
     public Fd LockFile { get; } = Take(Lock);
 
     public static Fd TakeStdio(int stream) => Take(FirstStdio + stream);
+
+    public static Fd TakeClient() => Take(FirstStdio + 3);
 
     private static Fd Take(int number)
     {

@@ -21,6 +21,9 @@ internal sealed class ShimMain : IDisposable
     private readonly ShimDescriptors _descriptors = new();
     private Stdio? _stdio;
     private TerminalIo? _terminal;
+    private AttachHub? _attached;
+    private bool _isAttachable;
+    private bool _isOver;
     private ProcessOutput? _output;
     private readonly TaskCompletionSource<ShimReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -38,6 +41,7 @@ internal sealed class ShimMain : IDisposable
     {
         _terminal?.Dispose();
         _output?.Dispose();
+        _attached?.Dispose();
     }
 
     private async Task<int> MainAsync()
@@ -52,7 +56,7 @@ internal sealed class ShimMain : IDisposable
         ProcessControl.BecomeSubreaper().OrThrow("prctl PR_SET_CHILD_SUBREAPER");
         using var signals = new SignalSource(_loop);
         var reaper = new Reaper(signals);
-        using var control = new ControlServer(_loop, _descriptors.ControlListener, _report.Task, OnControl);
+        using var control = new ControlServer(_loop, _descriptors.ControlListener, _report.Task, OnControl, Attach);
         try
         {
             // Should we be killed, what we have called of the runtime is found by our session.
@@ -62,7 +66,8 @@ internal sealed class ShimMain : IDisposable
             using ReservedFile exitRecord = Reserve();
             var container = new ContainerProcess(_loop, reaper, process);
             _output = ProcessOutput.Open(_loop, process);
-            using (_stdio = Stdio.Open(process, _output))
+            PrepareAttach(process);
+            using (_stdio = Stdio.Open(_loop, process, _output, _attached))
             {
                 int pid = await StartAsync(container, process);
                 Report(new ShimReport { Pid = pid });
@@ -76,10 +81,13 @@ internal sealed class ShimMain : IDisposable
                 // The exit is known and on the disk: everybody may hear of it before the clean-up.
                 _descriptors.ExitFifo.Dispose();
                 CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
+                _isOver = true;
+                Task? farewell = _attached?.EndAsync();
                 await container.CleanUpAsync();
 
                 // Who outlived the process until now may have had a last word, too.
                 await DrainAsync();
+                await (farewell ?? Task.CompletedTask);
                 CrashPoint.HitInShim(CrashPoint.ShimCleanedUp);
             }
 
@@ -90,6 +98,26 @@ internal sealed class ShimMain : IDisposable
             ShimLog.Error("start", failure.Message);
             Report(failure.Report);
             return 1;
+        }
+    }
+
+    /// <summary>Before the process can say anything, so that who is attached from the first moment on misses nothing.</summary>
+    private void PrepareAttach(ProcessRecord process)
+    {
+        _isAttachable = _output is not null || process.Stdio.Stdin.Kind == StreamKind.Attach;
+        if (process.Stdio.Stdin.Kind == StreamKind.Attach || process.Stdio.HasClient)
+        {
+            _ = Attached();
+        }
+
+        if (process.Stdio.HasClient)
+        {
+            var everything = new AttachRequest { Stdin = true, Stdout = true, Stderr = true, Block = true };
+            SysResult added = Attached().Add(ShimDescriptors.TakeClient(), everything);
+            if (!added.IsOk)
+            {
+                throw new ShimFailedException("cannot attach the descriptor that was passed for it", added.Error);
+            }
         }
     }
 
@@ -106,7 +134,7 @@ internal sealed class ShimMain : IDisposable
         int terminalPid = await container.StartAsync(null, console.Path);
         try
         {
-            _terminal = new TerminalIo(_loop, console.Receive(), _stdio!, process.Stdio.Stdout.Kind, _output);
+            _terminal = new TerminalIo(_loop, console.Receive(), _stdio!, process.Stdio, _output, _attached);
         }
         catch (ShimFailedException)
         {
@@ -133,6 +161,7 @@ internal sealed class ShimMain : IDisposable
         {
             case ControlVerb.CloseStdin:
                 _stdio?.CloseStdin();
+                _attached?.EndInput();
                 break;
             case ControlVerb.Resize:
                 _terminal?.Resize(new TerminalSize((ushort)message.Columns, (ushort)message.Rows));
@@ -143,6 +172,31 @@ internal sealed class ShimMain : IDisposable
         }
 
         return null;
+    }
+
+    /// <summary>Made when the first comes; most processes never see one.</summary>
+    private AttachHub Attached()
+    {
+        _attached ??= new AttachHub(_loop);
+        _output?.Attached ??= _attached;
+        return _attached;
+    }
+
+    private SysResult Attach(Fd socket, AttachRequest request)
+    {
+        if (_isOver)
+        {
+            socket.Dispose();
+            return SysResult.Fail(Errno.ESRCH);
+        }
+
+        if (_isAttachable)
+        {
+            return Attached().Add(socket, request);
+        }
+
+        socket.Dispose();
+        return SysResult.Fail(Errno.EOPNOTSUPP);
     }
 
     private static ReservedFile Reserve()

@@ -97,6 +97,7 @@ internal static class ShimState
         Stdin = StreamOf(stdio.MemberOrNone("stdin")),
         Stdout = StreamOf(stdio.MemberOrNone("stdout")),
         Stderr = StreamOf(stdio.MemberOrNone("stderr")),
+        HasClient = stdio.FlagOrFalse("hasClient"),
     };
 
     private static StreamRecord StreamOf(MessageReader? from)

@@ -1,3 +1,4 @@
+using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Storage;
 
@@ -20,22 +21,36 @@ internal sealed class Stdio : IDisposable
     public IReadOnlyList<Fd> Streams => _streams;
 
     /// <summary>Opens all three.</summary>
+    /// <param name="loop">Where what passes through us is served.</param>
     /// <param name="process">What they are.</param>
     /// <param name="output">Gets the reading ends of what passes through us; not null where there is such a stream.</param>
+    /// <param name="attached">Gets the writing end of stdin; not null where that is for attached clients.</param>
     /// <exception cref="ShimFailedException">One cannot be opened.</exception>
-    public static Stdio Open(ProcessRecord process, ProcessOutput? output)
+    public static Stdio Open(EventLoop loop, ProcessRecord process, ProcessOutput? output, AttachHub? attached)
     {
         Fd? hold = null;
         StdioRecord stdio = process.Stdio;
+        if (stdio.Stdin.Kind == StreamKind.Attach && !process.Terminal)
+        {
+            Pipe pipe = Pipe.Create().OrThrow("pipe2");
+            pipe.Writer.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
+            attached!.Input = new AttachInput(loop, pipe.Writer, isTerminal: false);
+            return With(process, Owned(pipe.Reader, process), output, null);
+        }
+
         if (stdio.Stdin.Kind == StreamKind.Fifo)
         {
             // While we hold it both ways, its end is not read before a writer has come, and never without a closeStdin.
             hold = Opened(stdio.Stdin, Fifo.OpenBoth(stdio.Stdin.Path!));
         }
 
-        Fd stdin = OpenInput(stdio.Stdin);
-        Fd stdout = OpenOutput(stdio.Stdout, 1, process, output);
-        Fd stderr = OpenOutput(stdio.Stderr, 2, process, output);
+        return With(process, OpenInput(stdio.Stdin), output, hold);
+    }
+
+    private static Stdio With(ProcessRecord process, Fd stdin, ProcessOutput? output, Fd? hold)
+    {
+        Fd stdout = OpenOutput(process.Stdio.Stdout, 1, process, output);
+        Fd stderr = OpenOutput(process.Stdio.Stderr, 2, process, output);
         return new Stdio([stdin, stdout, stderr], hold);
     }
 
@@ -63,7 +78,8 @@ internal sealed class Stdio : IDisposable
 
     private static Fd OpenInput(StreamRecord stream) => stream.Kind switch
     {
-        StreamKind.Null => NativeFile.OpenNull().OrThrow("open /dev/null"),
+        // What is typed at a terminal comes to its other side.
+        StreamKind.Null or StreamKind.Attach => NativeFile.OpenNull().OrThrow("open /dev/null"),
         StreamKind.Fifo => Blocking(Opened(stream, Fifo.OpenReader(stream.Path!))),
         StreamKind.File => Opened(stream, NativeFile.OpenRead(stream.Path!)),
         StreamKind.Fd => ShimDescriptors.TakeStdio(0),

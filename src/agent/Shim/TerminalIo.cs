@@ -9,16 +9,18 @@ internal sealed class TerminalIo : IDisposable
 {
     private readonly Fd _master;
     private readonly StreamCopy? _output;
-    private readonly StreamCopy _input;
+    private readonly StreamCopy? _input;
 
     /// <summary>Takes the master over, and copies of the streams.</summary>
     /// <param name="loop">Where they are copied.</param>
     /// <param name="master">The terminal.</param>
     /// <param name="stdio">The streams.</param>
-    /// <param name="kind">What stdout is: what is logged or attached to goes to <paramref name="output"/>.</param>
+    /// <param name="kinds">What they are: output that is logged or attached to goes to <paramref name="output"/>.</param>
     /// <param name="output">As in <see cref="Stdio.Open"/>.</param>
-    public TerminalIo(EventLoop loop, Fd master, Stdio stdio, string kind, ProcessOutput? output)
+    /// <param name="attached">As in <see cref="Stdio.Open"/>.</param>
+    public TerminalIo(EventLoop loop, Fd master, Stdio stdio, StdioRecord kinds, ProcessOutput? output, AttachHub? attached)
     {
+        string kind = kinds.Stdout.Kind;
         _master = master;
         AdoptSize(stdio);
         if (kind is StreamKind.Log or StreamKind.Attach)
@@ -30,7 +32,14 @@ internal sealed class TerminalIo : IDisposable
             _output = new StreamCopy(loop, Copy(master), NonBlocking(stdio.Streams[1]));
         }
 
-        _input = new StreamCopy(loop, NonBlocking(stdio.Streams[0]), Copy(master));
+        if (kinds.Stdin.Kind == StreamKind.Attach)
+        {
+            attached!.Input = new AttachInput(loop, Copy(master), isTerminal: true);
+        }
+        else
+        {
+            _input = new StreamCopy(loop, NonBlocking(stdio.Streams[0]), Copy(master));
+        }
     }
 
     /// <summary>The process's foreground group gets SIGWINCH.</summary>
@@ -49,7 +58,7 @@ internal sealed class TerminalIo : IDisposable
     public void Dispose()
     {
         _output?.Dispose();
-        _input.Dispose();
+        _input?.Dispose();
         _master.Dispose();
     }
 

@@ -93,6 +93,10 @@ internal sealed class StdioRecord
     public StreamRecord Stdout { get; set; } = StreamRecord.Null;
 
     public StreamRecord Stderr { get; set; } = StreamRecord.Null;
+
+    /// <summary>The shim has inherited a fourth descriptor: a client that is attached from the first moment on.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasClient { get; set; }
 }
 
 /// <summary>Where one stream leads.</summary>
@@ -133,7 +137,7 @@ internal static class StreamKind
     /// <summary>A pipe to the shim, which writes the log; clients may be attached as well.</summary>
     public const string Log = "log";
 
-    /// <summary>A pipe to the shim, for attached clients only.</summary>
+    /// <summary>A pipe to or from the shim, for attached clients only.</summary>
     public const string Attach = "attach";
 
     private static readonly string[] s_all = [Null, Fifo, File, Fd, Log, Attach];

@@ -124,6 +124,8 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
             WorkingDirectory = request.Cwd,
             User = request.User,
             Terminal = request.Terminal,
+            Columns = request.Columns ?? 0,
+            Rows = request.Rows ?? 0,
         });
         if (ProcessSpec.ProblemIn(spec) is { } problem)
         {

@@ -47,6 +47,32 @@ internal static class ShimControl
         return line.Length > 0 ? MessageReader.Read<ShimReport>(line) : null;
     }
 
+    /// <summary>Has the shim attach a socket, of which it gets a copy.</summary>
+    /// <exception cref="ShimdException">BAD_STATE: the process has ended; LIMIT; BUSY.</exception>
+    public static async Task AttachAsync(EventLoop loop, SupervisedProcess process, Fd socket, AttachRequest request)
+    {
+        using Fd? control = Connect(process);
+        byte[] line = [];
+        if (control is not null && Send(control, new ControlMessage(ControlVerb.Attach) { Attach = request }, socket))
+        {
+            line = await LineFrom.ReadAsync(loop, control);
+        }
+
+        ShimProblem? problem = line.Length > 0
+            ? MessageReader.Read<ShimReport>(line).Problem
+            : new ShimProblem("the shim has gone", nameof(Errno.ESRCH));
+        if (problem is not null)
+        {
+            throw problem.Errno switch
+            {
+                nameof(Errno.ESRCH) => ShimdException.BadState("attach to", StatusWords.Stopped, "process"),
+                nameof(Errno.EBUSY) => ShimdException.Limit($"too many clients are attached to process {process.Name} of container {process.Record.Container}"),
+                nameof(Errno.EAGAIN) => ShimdException.Busy(process.Record.Container, "attach"),
+                _ => Failure.OfNamed($"cannot attach: {problem.Message}", problem.Errno),
+            };
+        }
+    }
+
     private static Fd? Connect(SupervisedProcess process)
     {
         // Through the directory's descriptor: its path may be longer than a socket's address can be.
@@ -60,9 +86,10 @@ internal static class ShimControl
         return UnixSocket.Connect($"{opened.ProcPath}/{ProcessDirectory.ControlName}", nonBlocking: true).Value;
     }
 
-    private static bool Send(Fd control, ControlMessage message)
+    private static bool Send(Fd control, ControlMessage message, params ReadOnlySpan<Fd> descriptors)
     {
+        // A socket that is new takes a message whole, or it is full for another reason.
         ReadOnlySpan<byte> line = MessageText.Line(message);
-        return UnixSocket.Send(control, line).IsOk;
+        return UnixSocket.Send(control, line, descriptors).Value == line.Length;
     }
 }

@@ -40,7 +40,15 @@ internal static class StdioResolver
             }
         }
 
-        return (new StdioRecord { Stdin = records[0], Stdout = records[1], Stderr = records[2] }, passed);
+        StdioSpec? client = stdio?.Client;
+        if (client is not null)
+        {
+            passed = [.. passed, client.Fd < descriptors.Count
+                ? descriptors[client.Fd]
+                : throw ShimdException.InvalidParams("stdio.client.fd", $"is {client.Fd}, but {descriptors.Count} descriptors came with the line")];
+        }
+
+        return (new StdioRecord { Stdin = records[0], Stdout = records[1], Stderr = records[2], HasClient = client is not null }, passed);
     }
 
     private static StreamRecord Resolve(string path, StdioSpec spec) => spec.Kind switch
@@ -48,11 +56,12 @@ internal static class StdioResolver
         StdioKind.Null => StreamRecord.Null,
         StdioKind.Fd => new StreamRecord(StreamKind.Fd),
         StdioKind.Log => new StreamRecord(StreamKind.Log),
+        StdioKind.Attach => new StreamRecord(StreamKind.Attach),
         StdioKind.File => ResolveFile(path, spec.Path!),
         StdioKind.Fifo => NativeFile.Status(spec.Path!) is { IsFifo: true }
             ? new StreamRecord(StreamKind.Fifo, spec.Path)
             : throw ShimdException.InvalidParams($"{path}.fifo", $"must be a fifo that exists: {spec.Path} is not one (make it with mkfifo)"),
-        _ => throw ShimdException.NotSupported($"{path}: this version has null, fifo, file, fd and log"),
+        _ => throw ShimdException.InvalidParams(path, "is of no kind that is known"),
     };
 
     private static StreamRecord ResolveFile(string path, string file)

@@ -37,9 +37,13 @@ internal sealed class Supervisor : IDisposable
         _usage = new Usage(_agency);
         _timeline = new Timeline(_agency);
         _logs = new Logs(_agency);
+        Attachments = new Attachments(_agency);
         _recovery = new Recovery(_agency, exits, oom, new Unfinished(_agency, _creation, _execs, _removal));
         _ = new ShimLoss(_agency, exits);
     }
+
+    /// <summary>attach.</summary>
+    public Attachments Attachments { get; }
 
     public EventLog Events => _agency.Events;
 
