@@ -85,6 +85,22 @@ public sealed class TextTests : ConformanceTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(100)]
+    [InlineData(2_000)]
+    public void Line_ADuplicateAmongManyKeys_IsOnlyThatLinesError(int members)
+    {
+        string all = string.Join(',', Enumerable.Range(0, members).Select(i => $"\"k{i}\":1"));
+        Wire wire = Connect();
+        for (int turn = 0; turn < 50; turn++)
+        {
+            wire.SendLines($$"""{"id":1,"method":"list",{{all}},"k0":2}""", Hello(2));
+            Assert.Equal(["1: PARSE_ERROR", "2: ok"], wire.Answers(2));
+        }
+    }
+
+    [Theory]
     [InlineData(30, "1: INVALID_PARAMS")]
     [InlineData(31, "1: PARSE_ERROR")]
     [InlineData(100_000, "null: PARSE_ERROR")]

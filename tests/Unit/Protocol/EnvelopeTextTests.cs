@@ -35,6 +35,22 @@ public sealed class EnvelopeTextTests
         Assert.Contains("twice", AssertInvalid(line, ErrorCode.ParseError, "7").Error!.Message);
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(5000)]
+    public void Parse_DuplicateKeyAmongMany_ParseErrorWithId(int members)
+    {
+        string all = string.Join(',', Enumerable.Range(0, members).Select(i => $"\"k{i}\":{{}}"));
+        Assert.Equal(EnvelopeKind.Request, Parse("""{"id":7,"method":"a","params":{"x":[{""" + all + "}]}}").Kind);
+
+        foreach (string twin in (string[])["k0", $"k{members - 1}", "\\u006b0"])
+        {
+            AssertInvalid("""{"id":7,"method":"a","params":{"x":[{""" + all + $",\"{twin}\":1}}]}}}}", ErrorCode.ParseError, "7");
+        }
+    }
+
+    [Theory]
     [InlineData("""{"id":1,"id":2,"method":"a"}""")]
     [InlineData("""{"id":1,"\u0069d":1,"method":"a"}""")]
     public void Parse_DuplicateId_ParseErrorWithNullId(string line) => AssertInvalid(line, ErrorCode.ParseError, null);
