@@ -217,6 +217,43 @@ public sealed class AttachVerbTests : SceneTests
         Assert.Equal(2, attach.WaitForEnd().Code);
     }
 
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public async Task Attach_CutOff_SaysSoAndComesBack(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.NewId();
+        var stdio = new { stdin = "attach", stdout = "attach", stderr = "attach" };
+        _ = scene.Client.Call("create", new { id, bundle = scene.Payload("spam 9000000", "print done --stderr", "cat", "exit 6"), stdio });
+        using var onlooker = RawAttach.To(scene, new { id, streams = new[] { "stderr" } });
+        using var writer = RawAttach.To(scene, new { id, stdin = true, streams = Array.Empty<string>() });
+        using Pipe output = Pipe.Create().OrThrow("pipe2");
+        using Pipe errors = Pipe.Create().OrThrow("pipe2");
+        using Fd nothing = NativeFile.OpenNull().OrThrow("open");
+        using Child attach = Child.Start(
+            scene.ShimdRequest("attach", "--no-stdin", id) with { Descriptors = [nothing, output.Writer, errors.Writer] });
+        output.Writer.Dispose();
+        errors.Writer.Dispose();
+        Poll.Until(() => scene.Agent.Log.Split($"attach {id}: asked").Length > 4, "all are attached");
+        _ = scene.Client.Call("start", new { id });
+
+        // The container has said it all, though nobody has read a word.
+        Assert.Equal("done", onlooker.ReadLine());
+        Task<string> read = Task.Factory.StartNew(
+            () => Child.ReadToEnd(output.Reader), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        while (!Child.ReadLine(errors.Reader).Contains("output was lost", StringComparison.Ordinal))
+        {
+        }
+
+        writer.Send("last words\n");
+        writer.HalfClose();
+
+        Assert.Equal(6, attach.WaitForEnd().Code);
+        string said = await read;
+        Assert.EndsWith("\nlast words\n", said, StringComparison.Ordinal);
+        Assert.InRange(said.Length, 65_536, 8_999_999);
+    }
+
     [Fact]
     public void Run_TerminalThatCannotBe_IsAWordOnWhy()
     {

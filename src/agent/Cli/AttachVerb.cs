@@ -78,21 +78,17 @@ internal static class AttachVerb
         using var run = new ForegroundRun(
             settings, id, terminal, $"shimd kill -s KILL {(target.Process is null ? "" : $"-p {target.Process} ")}{id}", parsed.GetValue(s_proxy) != "false");
         Fd? opened = first;
-        return run.Attach(target, terminal ? KeysOf(parsed, s_detachKeys) : null, streams => Attach(streams, ref opened, said));
+        return run.Attach(target, terminal ? KeysOf(parsed, s_detachKeys) : null, hasErrors: !process.Terminal, Attach);
 
-        bool Attach(AttachedStreams streams, ref Fd? socket, byte[] words)
+        bool Attach(AttachedStreams streams, int number)
         {
             try
             {
-                socket ??= Connect(settings, ref request, process.Terminal ? null : [StreamNames.Stdout], out words);
-                streams.Add(socket, 1, request.Stdin, words);
-                socket = null;
-                if (!process.Terminal)
-                {
-                    AttachParams errors = request with { Stdin = false };
-                    streams.Add(Connect(settings, ref errors, [StreamNames.Stderr], out byte[] first), 2, takesInput: false, first);
-                }
-
+                AttachParams wanted = number == 1 ? request : request with { Stdin = false };
+                string[]? names = process.Terminal ? null : [number == 1 ? StreamNames.Stdout : StreamNames.Stderr];
+                Fd socket = opened ?? Connect(settings, ref wanted, names, out said);
+                opened = null;
+                streams.Add(socket, number, wanted.Stdin, said);
                 return true;
             }
             catch (AgentErrorException)

@@ -53,6 +53,21 @@ internal sealed class AttachedStreams : IDisposable
         }
     }
 
+    /// <summary>The number of a descriptor whose socket has ended; each is told once. 0 when there is none.</summary>
+    public int TakeEnded()
+    {
+        foreach (Output output in _outputs)
+        {
+            if (output is { IsOver: true, IsTold: false })
+            {
+                output.IsTold = true;
+                return output.Number;
+            }
+        }
+
+        return 0;
+    }
+
     /// <summary>The keys to leave were typed.</summary>
     public bool IsDetached { get; private set; }
 
@@ -64,13 +79,16 @@ internal sealed class AttachedStreams : IDisposable
     public void Add(Fd socket, int number, bool takesInput, ReadOnlySpan<byte> first = default)
     {
         socket.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
-        var output = new Output(socket, new Fd(number, owned: false));
+        var output = new Output(socket, number);
         _outputs.Add(output);
         _epoll.Add(socket, EpollEvents.In, _firstKey + (ulong)_outputs.Count).OrThrow("epoll_ctl");
         Write(output.Target, first);
         if (takesInput)
         {
             _target = socket;
+
+            // To one that takes the place of another: what that has not taken, or the end.
+            Send();
             AwaitInput();
         }
     }
@@ -243,12 +261,16 @@ internal sealed class AttachedStreams : IDisposable
         }
     }
 
-    private sealed class Output(Fd socket, Fd target)
+    private sealed class Output(Fd socket, int number)
     {
         public Fd Socket { get; } = socket;
 
-        public Fd Target { get; } = target;
+        public int Number { get; } = number;
+
+        public Fd Target { get; } = new(number, owned: false);
 
         public bool IsOver { get; set; }
+
+        public bool IsTold { get; set; }
     }
 }

@@ -27,7 +27,7 @@ internal static class CallVerb
             new("shimd call exec '{\"id\":\"web\",\"args\":[\"ls\"],\"wait\":true,\"captureOutput\":true}'", "a command in a container, what it says in the result"),
             new("shimd call --format json list - <page.json", "params from a file, the result on one line"),
         ],
-        Notes = "Events that belong to the call are printed one a line: those of 'logs' until its result, those of 'subscribe' and 'attach' for ever.",
+        Notes = "Events that belong to the call are printed one a line: those of 'logs' until its result, those of 'attach' until the process has ended, those of 'subscribe' for ever.",
     };
 
     /// <summary>The container that the params name, if they do.</summary>
@@ -40,7 +40,7 @@ internal static class CallVerb
         JsonElement parameters = JsonArgument.Read(parsed.GetValue(s_params), "the params");
         if (method == Methods.Attach && parameters.TryGetProperty("raw"u8, out JsonElement raw) && raw.ValueKind == JsonValueKind.True)
         {
-            throw CliException.Usage("raw attach ends the line protocol, which is all that 'call' speaks; leave raw out, or use socat");
+            throw CliException.Usage("raw attach ends the line protocol, which is all that 'call' speaks; leave raw out, or use: shimd attach ID");
         }
 
         using AgentClient client = AgentClient.Connect(settings);
@@ -66,7 +66,12 @@ internal static class CallVerb
             }
 
             StandardOutput.Flush();
-            if (EndsSubscription(message))
+            if (IsOf(message, EventTypes.End, "request"u8))
+            {
+                return ExitCodes.Ok;
+            }
+
+            if (IsOf(message, EventTypes.Gap, "subscription"u8))
             {
                 throw new CliException(ExitCodes.Unavailable, "the agent ended the subscription: events came faster than they were read", name: "GAP");
             }
@@ -75,11 +80,12 @@ internal static class CallVerb
         throw AgentClient.Closed();
     }
 
-    private static bool EndsSubscription(AgentMessage message)
+    /// <summary>Whether it is an event of that type which belongs to a subscription, or to a request.</summary>
+    private static bool IsOf(AgentMessage message, string eventType, ReadOnlySpan<byte> owner)
         => message.IsEvent
-            && message.Event.TryGetProperty("subscription"u8, out _)
+            && message.Event.TryGetProperty(owner, out _)
             && message.Event.TryGetProperty("type"u8, out JsonElement type)
-            && type.ValueEquals(EventTypes.Gap);
+            && type.ValueEquals(eventType);
 
     private static void PrintResult(JsonElement result, bool compact)
     {

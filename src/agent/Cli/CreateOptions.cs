@@ -8,7 +8,7 @@ namespace Shimd.Cli;
 /// agent's working directory is another.</summary>
 internal sealed class CreateOptions
 {
-    private const string StreamForms = "null, fifo:PATH or file:PATH";
+    private const string StreamForms = "null, log, attach, fifo:PATH or file:PATH";
 
     private readonly Argument<string> _id = Options.ContainerId("the new container's id: letters, digits, _ . -");
     private readonly Option<string?> _bundle = Options.Text("--bundle", "DIR", "the OCI bundle: a directory with config.json (.)", "-b");
@@ -81,7 +81,7 @@ internal sealed class CreateOptions
         return result;
     }
 
-    // The words log and attach are the protocol's; an agent that has them not says so.
+    // That stdin cannot be logged, the agent says.
     private static bool IsStream(string text)
         => text is "null" or "log" or "attach" or ['f', 'i', 'f', 'o', ':', _, ..] or ['f', 'i', 'l', 'e', ':', _, ..];
 

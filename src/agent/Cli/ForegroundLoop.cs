@@ -58,8 +58,8 @@ internal sealed class ForegroundLoop : IDisposable
     /// <summary>What is attached; null for nothing.</summary>
     public AttachedStreams? Streams { get; private set; }
 
-    /// <summary>Called when all streams have ended: adds new ones if the process has not, and says so.</summary>
-    public Func<AttachedStreams, bool>? OnCut { get; set; }
+    /// <summary>Called when the stream to a descriptor of ours has ended: adds another one, if the process has not ended, and says so.</summary>
+    public Func<AttachedStreams, int, bool>? OnCut { get; set; }
 
     /// <summary>Begins with no socket yet.</summary>
     /// <param name="detachKeys">Null where nothing is typed.</param>
@@ -98,17 +98,17 @@ internal sealed class ForegroundLoop : IDisposable
             }
 
             open = WaitForInput();
-            if (OnCut is not null && Streams is { IsOver: true })
+            while (OnCut is not null && Streams!.TakeEnded() is > 0 and int number)
             {
-                Reattach();
+                Reattach(number);
             }
         }
     }
 
     /// <summary>What ends while the process does not has been cut off, since we were too slow.</summary>
-    private void Reattach()
+    private void Reattach(int number)
     {
-        if (OnCut!(Streams!))
+        if (OnCut!(Streams!, number))
         {
             StandardOutput.ErrorLine("shimd: output was lost, since it was not read fast enough; attached again");
         }

@@ -75,11 +75,13 @@ internal sealed class ForegroundRun : IDisposable
     /// <summary>Stays with a process that is there already, over sockets that are attached to it.</summary>
     /// <param name="target">The process.</param>
     /// <param name="detachKeys">Null where it has no terminal.</param>
-    /// <param name="attach">Adds the sockets; false when the process has ended. Called again when we were cut off.</param>
+    /// <param name="hasErrors">Whether stderr comes apart.</param>
+    /// <param name="attach">Adds the socket for a descriptor of ours; false when the process has ended. Called again when we were cut off.</param>
     /// <returns>The exit code: the process's.</returns>
-    public int Attach(ForegroundTarget target, DetachKeys? detachKeys, Func<AttachedStreams, bool> attach)
+    public int Attach(ForegroundTarget target, DetachKeys? detachKeys, bool hasErrors, Func<AttachedStreams, int, bool> attach)
     {
-        _ = attach(_loop.Attach(detachKeys));
+        AttachedStreams streams = _loop.Attach(detachKeys);
+        _ = attach(streams, 1) && hasErrors && attach(streams, 2);
         _loop.OnCut = attach;
         return Stay(target, remove: false);
     }

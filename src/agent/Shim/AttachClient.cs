@@ -237,8 +237,10 @@ internal sealed class AttachClient : IDisposable
         _timer = null;
         if (!_options.Framed)
         {
+            // What it has written still counts.
             Logging.ShimLog.Step("attach", "a client that does not read was cut off");
-            Dispose();
+            Leave();
+            ReadRest();
             return;
         }
 
