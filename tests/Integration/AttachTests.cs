@@ -225,6 +225,25 @@ public sealed class AttachTests : SceneTests
 
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void LogAndAttach_BothGetAll_AlsoWhenTheClientIsSlow(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.NewId();
+        const int Bytes = 3_000_000;
+        var stdio = new { stdout = "log", stderr = "log" };
+        _ = scene.Client.Call("create", new { id, bundle = scene.Payload($"spam {Bytes}", "exit 2"), stdio, log = new { format = "cri", path = scene["log"] } });
+        using var patient = RawAttach.To(scene, new { id, onFull = "block" });
+        using var idle = RawAttach.To(scene, new { id });
+        _ = scene.Client.Call("start", new { id });
+
+        Assert.Equal(Bytes, patient.HashToEnd().Bytes);
+        Assert.Equal(2, scene.WaitFor(id).Number("code"));
+        Assert.InRange(idle.HashToEnd().Bytes, 1, Bytes - 1);
+        Assert.Equal(Bytes, File.ReadLines(scene["log"]).Sum(line => line.Length + 1 - (line.IndexOf(" F ", StringComparison.Ordinal) + 3)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Attach_WhatIsNotToBeHad_IsRefused(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));

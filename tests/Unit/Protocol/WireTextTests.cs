@@ -68,4 +68,16 @@ public sealed class WireTextTests
         Assert.Equal("…", shown[^1]);
         Assert.True(shown.Sum(s => s.Length) < 2_100);
     }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("61", 1)]
+    [InlineData("61C3A4", 3)]
+    [InlineData("61C3", 1)]
+    [InlineData("61E282", 1)]
+    [InlineData("61F09D84", 1)]
+    [InlineData("61FF", 2)]
+    [InlineData("6180", 2)]
+    public void CompleteLength_Bytes_LeavesOutWhatHasOnlyBegun(string hex, int length)
+        => Assert.Equal(length, WireText.CompleteLength(Convert.FromHexString(hex)));
 }
