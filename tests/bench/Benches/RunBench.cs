@@ -21,6 +21,7 @@ internal static class RunBench
             contenders.Add(new Contender($"bare {runtime}", own, bare.RunTrue));
             contenders.Add(new Contender(own, null, () => ByVerb(bench, tmpfs, runtime)));
             contenders.Add(new Contender($"shimd by its socket, {runtime}", own, () => BySocket(bench, tmpfs, runtime)));
+            contenders.Add(new Contender($"shimd by its socket, to the exit event, {runtime}", own, () => ToTheExit(bench, tmpfs, runtime)));
             contenders.Add(new Contender($"conmon, {runtime}", own, () => bench.Conmon(runtime).RunTrue()));
             contenders.Add(new Contender($"containerd (ctr), {runtime}", own, () => bench.Containerd.RunTrue(runtime)));
             contenders.Add(new Contender($"podman, {runtime}", own, () => bench.Podman.RunTrue(runtime)));
@@ -28,9 +29,6 @@ internal static class RunBench
 
         contenders.Add(new Contender("shimd with its root on a disk, crun", "shimd, crun", () => ByVerb(bench, disk, "crun")));
         bench.Board.Rounds(Group, What, "ms", bench.Effort.Of(8, 60), bench.Effort.Limit, contenders);
-        bench.Board.Rounds(
-            Group, "run /bin/true to the exit event at a client of the socket", "ms", bench.Effort.Of(8, 60), bench.Effort.Limit,
-            [.. Bench.Runtimes.Select(runtime => new Contender($"shimd, {runtime}", null, () => ToTheExit(bench, tmpfs, runtime)))]);
     }
 
     private static double ByVerb(Bench bench, ShimdPeer agent, string runtime)

@@ -44,7 +44,7 @@ internal static class StaticBenches
 
     private static Contender Version(Bench bench, string program, string argument)
     {
-        string name = Path.GetFileName(program);
+        string name = program == bench.Workspace.Binary ? "shimd" : program;
         return new Contender(
             $"{name} {argument}", name == "shimd" ? null : "shimd --help", () => Stopclock.Milliseconds(() => Command.Run(bench.Workspace, program, argument)));
     }

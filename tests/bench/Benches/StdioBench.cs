@@ -77,6 +77,9 @@ internal static class StdioBench
         Fifo.Create(path).OrThrow("mkfifo");
         using Fd reader = Fifo.OpenReader(path).OrThrow("open");
         _ = agent.Run(bundle, "crun", id, new { stdout = new { fifo = path } });
+
+        // As the pipes are that the others are read through; the shim holds a writing end by now.
+        reader.SetNonBlocking(false).OrThrow("fcntl");
         return Finish(agent, id, ReadAll(reader, megabytes));
     }
 
