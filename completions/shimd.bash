@@ -21,7 +21,7 @@ _shimd() {
             case $previous in --on-shim-loss) mapfile -t COMPREPLY < <(compgen -W 'kill leave' -- "$current"); return ;; esac
             ;;
         run)
-            options='--bundle -b --label -l --stdin --stdout --stderr --runtime --runtime-arg --no-pivot --restore-from --timeout --detach -d --rm'
+            options='--bundle -b --label -l --stdin --stdout --stderr --runtime --runtime-arg --no-pivot --restore-from --timeout --detach -d --interactive -i --tty -t --detach-keys --rm'
             case $previous in --bundle|-b) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
             case $previous in --label|-l) COMPREPLY=(); return ;; esac
             case $previous in --stdin) COMPREPLY=(); return ;; esac
@@ -31,14 +31,22 @@ _shimd() {
             case $previous in --runtime-arg) COMPREPLY=(); return ;; esac
             case $previous in --restore-from) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
             case $previous in --timeout) COMPREPLY=(); return ;; esac
+            case $previous in --detach-keys) COMPREPLY=(); return ;; esac
             ;;
         exec)
-            options='--tty -t --interactive -i --detach -d --user -u --cwd -w --env -e --name'
+            options='--tty -t --interactive -i --detach-keys --detach -d --user -u --cwd -w --env -e --name'
             containers=yes
+            case $previous in --detach-keys) COMPREPLY=(); return ;; esac
             case $previous in --user|-u) COMPREPLY=(); return ;; esac
             case $previous in --cwd|-w) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
             case $previous in --env|-e) COMPREPLY=(); return ;; esac
             case $previous in --name) COMPREPLY=(); return ;; esac
+            ;;
+        attach)
+            options='--no-stdin --detach-keys --sig-proxy --block'
+            containers=yes
+            case $previous in --detach-keys) COMPREPLY=(); return ;; esac
+            case $previous in --sig-proxy) mapfile -t COMPREPLY < <(compgen -W 'true false' -- "$current"); return ;; esac
             ;;
         create)
             options='--bundle -b --label -l --stdin --stdout --stderr --runtime --runtime-arg --no-pivot --restore-from --timeout'
@@ -151,7 +159,7 @@ _shimd() {
     if [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options --root --socket --format --help -h" -- "$current")
     elif [[ -z $verb ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve run exec create start stop kill wait pause resume delete rm ps list ls state processes pids top stats update checkpoint explain events call schema doctor version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve run exec attach create start stop kill wait pause resume delete rm ps list ls state processes pids top stats update checkpoint explain events call schema doctor version' -- "$current")
     elif [[ -n $containers ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" ps -q 2>/dev/null)" -- "$current")
     else

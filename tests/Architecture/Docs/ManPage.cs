@@ -1,7 +1,7 @@
 using System.Text;
 using Shimd.Cli;
 
-namespace Shimd.Tests.Docs;
+namespace Shimd.Tests.Architecture.Docs;
 
 /// <summary>shimd(1), made of the command tree.</summary>
 internal static class ManPage

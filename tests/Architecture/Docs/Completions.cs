@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Shimd.Tests.Docs;
+namespace Shimd.Tests.Architecture.Docs;
 
 /// <summary>Shell completions, made of the command tree.</summary>
 internal static class Completions

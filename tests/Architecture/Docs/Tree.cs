@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Shimd.Cli;
 
-namespace Shimd.Tests.Docs;
+namespace Shimd.Tests.Architecture.Docs;
 
 /// <summary>An option, or an argument, as far as a shell or a reader has to know it.</summary>
 /// <param name="Names">The long one first.</param>

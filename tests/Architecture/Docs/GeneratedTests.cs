@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Shimd.Tests.Fixtures;
 using Xunit;
 
-namespace Shimd.Tests.Docs;
+namespace Shimd.Tests.Architecture.Docs;
 
 /// <summary>What is made of the command tree is in step with it. <c>./dev docs</c> writes it anew.</summary>
 public sealed partial class GeneratedTests
