@@ -9,7 +9,7 @@ public sealed partial class GeneratedTests
 {
     private const string WriteVariable = "SHIMD_WRITE_DOCS";
 
-    public static TheoryData<string> Files => ["completions/shimd.bash", "completions/_shimd", "completions/shimd.fish", "docs/shimd.1"];
+    public static TheoryData<string> Files => ["completions/shimd.bash", "completions/_shimd", "completions/shimd.fish", "docs/shimd.1", "docs/protocol.md"];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -21,7 +21,8 @@ public sealed partial class GeneratedTests
             "shimd.bash" => Completions.Bash(),
             "_shimd" => Completions.Zsh(),
             "shimd.fish" => Completions.Fish(),
-            _ => ManPage.Text(),
+            "shimd.1" => ManPage.Text(),
+            _ => ProtocolPage.WithTable(File.ReadAllText(path)),
         };
         if (Environment.GetEnvironmentVariable(WriteVariable) is { Length: > 0 })
         {
