@@ -107,6 +107,7 @@ internal sealed class Wire : IDisposable
         string line = Line() ?? throw new InvalidOperationException("the agent has closed the connection");
         JsonElement message = JsonElement.Parse(line);
         Assert.Equal("2.0", message.Text("jsonrpc"));
+        AssertIntegersAreSafe(message);
         Assert.True(message.TryGetProperty("method", out _) || (message.TryGetProperty("id", out _) && message.GetPropertyCount() == 3), line);
         return message;
     }
@@ -154,6 +155,23 @@ internal sealed class Wire : IDisposable
     }
 
     public void Dispose() => _fd.Dispose();
+
+    /// <summary>Beyond 2^53−1 jq and every JavaScript client lose digits.</summary>
+    private static void AssertIntegersAreSafe(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Number:
+                Assert.True(element.TryGetInt64(out long number) && number is >= -9_007_199_254_740_991 and <= 9_007_199_254_740_991, element.GetRawText());
+                break;
+            case JsonValueKind.Array:
+                Assert.All(element.EnumerateArray(), AssertIntegersAreSafe);
+                break;
+            case JsonValueKind.Object:
+                Assert.All(element.EnumerateObject(), member => AssertIntegersAreSafe(member.Value));
+                break;
+        }
+    }
 
     /// <summary>Waits for a byte or the end.</summary>
     private void Fill()
