@@ -11,10 +11,10 @@ _shimd() {
     case $verb in
         serve)
             options='--runtime --log-level --log-format --group --read-only-socket --shim --runtime-timeout --on-shim-loss'
-            case $previous in --runtime) mapfile -t COMPREPLY < <(compgen -W 'NAME PATH' -- "$current"); return ;; esac
+            case $previous in --runtime) COMPREPLY=(); return ;; esac
             case $previous in --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error' -- "$current"); return ;; esac
             case $previous in --log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current"); return ;; esac
-            case $previous in --group) mapfile -t COMPREPLY < <(compgen -W 'NAME GID' -- "$current"); return ;; esac
+            case $previous in --group) COMPREPLY=(); return ;; esac
             case $previous in --read-only-socket) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;; esac
             case $previous in --shim) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;; esac
             case $previous in --runtime-timeout) COMPREPLY=(); return ;; esac
@@ -27,7 +27,7 @@ _shimd() {
             case $previous in --stdin) COMPREPLY=(); return ;; esac
             case $previous in --stdout) COMPREPLY=(); return ;; esac
             case $previous in --stderr) COMPREPLY=(); return ;; esac
-            case $previous in --runtime) mapfile -t COMPREPLY < <(compgen -W 'NAME PATH' -- "$current"); return ;; esac
+            case $previous in --runtime) COMPREPLY=(); return ;; esac
             case $previous in --runtime-arg) COMPREPLY=(); return ;; esac
             case $previous in --restore-from) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
             case $previous in --timeout) COMPREPLY=(); return ;; esac
@@ -55,7 +55,7 @@ _shimd() {
             case $previous in --stdin) COMPREPLY=(); return ;; esac
             case $previous in --stdout) COMPREPLY=(); return ;; esac
             case $previous in --stderr) COMPREPLY=(); return ;; esac
-            case $previous in --runtime) mapfile -t COMPREPLY < <(compgen -W 'NAME PATH' -- "$current"); return ;; esac
+            case $previous in --runtime) COMPREPLY=(); return ;; esac
             case $previous in --runtime-arg) COMPREPLY=(); return ;; esac
             case $previous in --restore-from) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
             case $previous in --timeout) COMPREPLY=(); return ;; esac

@@ -9,7 +9,7 @@ namespace Shimd.Tests.Architecture.Docs;
 internal sealed record Word(IReadOnlyList<string> Names, string? Value, string Description)
 {
     /// <summary>Where the values are words of a fixed list.</summary>
-    public IReadOnlyList<string> Choices => Value?.Contains('|', StringComparison.Ordinal) == true && !Value.Contains('[', StringComparison.Ordinal)
+    public IReadOnlyList<string> Choices => Value?.Contains('|', StringComparison.Ordinal) == true && !Value.Any(character => character == '[' || char.IsUpper(character))
         ? Value.Split('|')
         : [];
 
