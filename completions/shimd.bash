@@ -21,12 +21,17 @@ _shimd() {
             case $previous in --on-shim-loss) mapfile -t COMPREPLY < <(compgen -W 'kill leave' -- "$current"); return ;; esac
             ;;
         run)
-            options='--bundle -b --label -l --stdin --stdout --stderr --runtime --runtime-arg --no-pivot --restore-from --timeout --detach -d --interactive -i --tty -t --detach-keys --rm'
+            options='--bundle -b --label -l --stdin --stdout --stderr --log-format --log-path --log-max-size --log-max-files --log-on-full --runtime --runtime-arg --no-pivot --restore-from --timeout --detach -d --interactive -i --tty -t --detach-keys --rm'
             case $previous in --bundle|-b) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
             case $previous in --label|-l) COMPREPLY=(); return ;; esac
             case $previous in --stdin) COMPREPLY=(); return ;; esac
             case $previous in --stdout) COMPREPLY=(); return ;; esac
             case $previous in --stderr) COMPREPLY=(); return ;; esac
+            case $previous in --log-format) mapfile -t COMPREPLY < <(compgen -W 'json-file cri' -- "$current"); return ;; esac
+            case $previous in --log-path) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;; esac
+            case $previous in --log-max-size) COMPREPLY=(); return ;; esac
+            case $previous in --log-max-files) COMPREPLY=(); return ;; esac
+            case $previous in --log-on-full) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$current"); return ;; esac
             case $previous in --runtime) COMPREPLY=(); return ;; esac
             case $previous in --runtime-arg) COMPREPLY=(); return ;; esac
             case $previous in --restore-from) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
@@ -49,12 +54,17 @@ _shimd() {
             case $previous in --sig-proxy) mapfile -t COMPREPLY < <(compgen -W 'true false' -- "$current"); return ;; esac
             ;;
         create)
-            options='--bundle -b --label -l --stdin --stdout --stderr --runtime --runtime-arg --no-pivot --restore-from --timeout'
+            options='--bundle -b --label -l --stdin --stdout --stderr --log-format --log-path --log-max-size --log-max-files --log-on-full --runtime --runtime-arg --no-pivot --restore-from --timeout'
             case $previous in --bundle|-b) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
             case $previous in --label|-l) COMPREPLY=(); return ;; esac
             case $previous in --stdin) COMPREPLY=(); return ;; esac
             case $previous in --stdout) COMPREPLY=(); return ;; esac
             case $previous in --stderr) COMPREPLY=(); return ;; esac
+            case $previous in --log-format) mapfile -t COMPREPLY < <(compgen -W 'json-file cri' -- "$current"); return ;; esac
+            case $previous in --log-path) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;; esac
+            case $previous in --log-max-size) COMPREPLY=(); return ;; esac
+            case $previous in --log-max-files) COMPREPLY=(); return ;; esac
+            case $previous in --log-on-full) mapfile -t COMPREPLY < <(compgen -W 'block drop' -- "$current"); return ;; esac
             case $previous in --runtime) COMPREPLY=(); return ;; esac
             case $previous in --runtime-arg) COMPREPLY=(); return ;; esac
             case $previous in --restore-from) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;; esac
@@ -138,6 +148,13 @@ _shimd() {
             case $previous in --type) COMPREPLY=(); return ;; esac
             case $previous in --since) COMPREPLY=(); return ;; esac
             ;;
+        logs)
+            options='--follow -f --tail -n --since --timestamps -t --process -p'
+            containers=yes
+            case $previous in --tail|-n) COMPREPLY=(); return ;; esac
+            case $previous in --since) COMPREPLY=(); return ;; esac
+            case $previous in --process|-p) COMPREPLY=(); return ;; esac
+            ;;
         call)
             options=''
             ;;
@@ -159,7 +176,7 @@ _shimd() {
     if [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options --root --socket --format --help -h" -- "$current")
     elif [[ -z $verb ]]; then
-        mapfile -t COMPREPLY < <(compgen -W 'serve run exec attach create start stop kill wait pause resume delete rm ps list ls state processes pids top stats update checkpoint explain events call schema doctor version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'serve run exec attach create start stop kill wait pause resume delete rm ps list ls state processes pids top stats update checkpoint explain events logs call schema doctor version' -- "$current")
     elif [[ -n $containers ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" ps -q 2>/dev/null)" -- "$current")
     else

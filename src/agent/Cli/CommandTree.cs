@@ -101,6 +101,7 @@ internal static class CommandTree
         CheckpointVerb.Create(),
         ExplainVerb.Create(),
         EventsVerb.Create(),
+        LogsVerb.Create(),
         CallVerb.Create(),
         SchemaVerb.Create(),
         DoctorVerb.Create(),

@@ -18,19 +18,21 @@ internal sealed class CreateOptions
     private readonly Option<bool> _noPivot = Options.Flag("--no-pivot", "do not pivot_root: for a root file system in memory (found out by itself)");
     private readonly Option<string?> _restoreFrom = Options.Text("--restore-from", "DIR", "a checkpoint to go on from, instead of the program's beginning");
     private readonly Option<string?> _timeout = Options.Number("--timeout", "MS", "the longest the runtime may take", Limits.MaxTimeoutMs);
+    private readonly LogOptions _log = new();
     private readonly Option<string?> _stdin;
     private readonly Option<string?> _stdout;
     private readonly Option<string?> _stderr;
 
-    /// <param name="streamDefault">Where a stream leads that is not named.</param>
-    public CreateOptions(string streamDefault)
+    /// <param name="inputDefault">Where standard input comes from, if it is not named.</param>
+    /// <param name="outputDefault">Where output goes that is not named.</param>
+    public CreateOptions(string inputDefault, string outputDefault)
     {
-        _stdin = Stream("--stdin", $"where standard input comes from: {StreamForms} ({streamDefault})");
-        _stdout = Stream("--stdout", $"where standard output goes: {StreamForms} ({streamDefault})");
-        _stderr = Stream("--stderr", $"where standard error goes: {StreamForms} ({streamDefault})");
+        _stdin = Stream("--stdin", $"where standard input comes from: null, attach, fifo:PATH or file:PATH ({inputDefault})");
+        _stdout = Stream("--stdout", $"where standard output goes: {StreamForms} ({outputDefault})");
+        _stderr = Stream("--stderr", $"where standard error goes: {StreamForms} ({outputDefault})");
     }
 
-    public IEnumerable<Symbol> Symbols => [_id, _bundle, _labels, _stdin, _stdout, _stderr, _runtime, _runtimeArgs, _noPivot, _restoreFrom, _timeout];
+    public IEnumerable<Symbol> Symbols => [_id, _bundle, _labels, _stdin, _stdout, _stderr, .. _log.Symbols, _runtime, _runtimeArgs, _noPivot, _restoreFrom, _timeout];
 
     /// <param name="parsed">The command line.</param>
     /// <param name="passed">Null for a container that is left alone; else gets our own descriptors for the streams that are not
@@ -45,11 +47,12 @@ internal sealed class CreateOptions
         NoPivot = parsed.GetValue(_noPivot) ? true : null,
         RestoreFrom = parsed.GetValue(_restoreFrom) is { } checkpoint ? Path.GetFullPath(checkpoint) : null,
         TimeoutMs = Options.Integer(parsed, _timeout),
+        Log = _log.Read(parsed),
         Stdio = new StdioParams
         {
             Stdin = ParseStream(parsed.GetValue(_stdin)) ?? Pass(0, passed),
-            Stdout = ParseStream(parsed.GetValue(_stdout)) ?? Pass(1, passed),
-            Stderr = ParseStream(parsed.GetValue(_stderr)) ?? Pass(2, passed),
+            Stdout = ParseStream(parsed.GetValue(_stdout)) ?? Pass(1, passed) ?? new StdioSpec(StdioKind.Log),
+            Stderr = ParseStream(parsed.GetValue(_stderr)) ?? Pass(2, passed) ?? new StdioSpec(StdioKind.Log),
         },
     };
 

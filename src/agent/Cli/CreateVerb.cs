@@ -7,7 +7,7 @@ namespace Shimd.Cli;
 /// <summary><c>shimd create</c>.</summary>
 internal static class CreateVerb
 {
-    private static readonly CreateOptions s_options = new("null");
+    private static readonly CreateOptions s_options = new("null", "log");
 
     public static Verb Create() => new(
         "create", "Creates a container from an OCI bundle. Its process waits for 'start', and can be looked at until then.", s_options.Symbols, Run)

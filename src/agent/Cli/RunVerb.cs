@@ -12,7 +12,7 @@ internal static class RunVerb
 
     private const int StandardStreams = 3;
 
-    private static readonly CreateOptions s_options = new("this terminal; detached: null");
+    private static readonly CreateOptions s_options = new("this terminal; detached: null", "this terminal; detached: log");
     private static readonly Option<bool> s_detach = Options.Flag("--detach", "leave it running, and print its id", "-d");
     private static readonly Option<bool> s_terminal = Options.Flag("--tty", "its terminal is this one; the bundle's config.json must give it one", "-t");
     private static readonly Option<bool> s_interactive = Options.Flag("--interactive", "pass it standard input, which is what happens anyway", "-i");

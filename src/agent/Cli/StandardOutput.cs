@@ -22,10 +22,13 @@ internal static class StandardOutput
 
     public static void Line(string text) => Line(Encoding.UTF8.GetBytes(text));
 
-    public static void Line(ReadOnlySpan<byte> utf8)
+    public static void Line(ReadOnlySpan<byte> utf8) => Write(utf8, endsLine: true);
+
+    /// <summary>Bytes, and a newline if they end a line.</summary>
+    public static void Write(ReadOnlySpan<byte> bytes, bool endsLine)
     {
-        s_pending.Write(utf8);
-        s_pending.Write("\n"u8);
+        s_pending.Write(bytes);
+        s_pending.Write(endsLine ? "\n"u8 : default);
         if (s_pending.Pending >= FlushBytes)
         {
             Flush();
@@ -51,6 +54,13 @@ internal static class StandardOutput
     /// <summary>One line on standard error, at once; there is nobody to tell when that fails.</summary>
     public static void ErrorLine(string text)
         => _ = s_error.WriteAll(Encoding.UTF8.GetBytes(text + (IsTerminalRaw ? "\r\n" : "\n")));
+
+    /// <summary>The same on standard error, at once.</summary>
+    public static void Error(ReadOnlySpan<byte> bytes, bool endsLine)
+    {
+        _ = s_error.WriteAll(bytes);
+        _ = endsLine ? s_error.WriteAll("\n"u8) : SysResult.Ok;
+    }
 
     /// <summary>Text of foreign origin for a terminal: what would move its cursor or worse is shown as a question mark.</summary>
     public static string Plain(string text)

@@ -194,12 +194,16 @@ internal sealed record ShimStats : IWireObject<ShimStats>
 
     public long? CpuUsec { get; init; }
 
+    /// <summary>Output that could not be logged, in bytes, of all the container's processes; null when none of them is logged.</summary>
+    public long? DroppedBytes { get; init; }
+
     public static ShimStats Read(WireReader from) => new()
     {
         Count = from.Int("count"),
         RssBytes = from.Long("rssBytes"),
         PrivateDirtyBytes = from.LongOrNone("privateDirtyBytes", WireNeed.OrNull),
         CpuUsec = from.LongOrNone("cpuUsec", WireNeed.OrNull),
+        DroppedBytes = from.LongOrNone("droppedBytes", WireNeed.OrNull),
     };
 
     public void Write(WireWriter to)
@@ -208,5 +212,6 @@ internal sealed record ShimStats : IWireObject<ShimStats>
         to.Number("rssBytes", RssBytes);
         to.Number("privateDirtyBytes", PrivateDirtyBytes);
         to.Number("cpuUsec", CpuUsec);
+        to.Number("droppedBytes", DroppedBytes);
     }
 }

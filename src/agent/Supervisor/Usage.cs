@@ -211,8 +211,10 @@ internal sealed class Usage(Agency agency)
         int count = 0;
         long rss = 0;
         long dirty = 0;
+        long? dropped = null;
         foreach (SupervisedProcess process in container.Processes.Values)
         {
+            dropped = process.Record.Log is null ? dropped : (dropped ?? 0) + DroppedBy(process);
             if (process.Running is not { } running || ShimEnd.HasEnded(process.Directory))
             {
                 continue;
@@ -227,7 +229,14 @@ internal sealed class Usage(Agency agency)
             }
         }
 
-        return new ShimStats { Count = count, RssBytes = rss, PrivateDirtyBytes = dirty };
+        return new ShimStats { Count = count, RssBytes = rss, PrivateDirtyBytes = dirty, DroppedBytes = dropped };
+    }
+
+    /// <summary>By the count that its shim keeps.</summary>
+    private static long DroppedBy(SupervisedProcess process)
+    {
+        SysResult<byte[]> count = NativeFile.ReadAll(process.Directory.Dropped);
+        return long.TryParse(Encoding.ASCII.GetString(count.Value ?? []).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : 0;
     }
 
     private static long Kilobytes(string line) => Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
