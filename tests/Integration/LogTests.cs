@@ -8,6 +8,9 @@ namespace Shimd.Tests.Integration;
 /// <summary>The logs that shims write.</summary>
 public sealed class LogTests : SceneTests
 {
+    /// <summary>The megabytes that go through a log, or twice as many; SHIMD_TEST_MB says otherwise, up to 500.</summary>
+    private static readonly int s_megaBytes = int.TryParse(Environment.GetEnvironmentVariable("SHIMD_TEST_MB"), out int number) ? Math.Clamp(number, 1, 500) : 16;
+
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Log_NoPath_IsInTheProcesssDirectory(string runtime)
@@ -47,7 +50,7 @@ public sealed class LogTests : SceneTests
     public void Log_RandomBytes_AreThereByteForByte(string runtime, string format)
     {
         Scene scene = Enter(Scene.With(runtime));
-        byte[] input = Random(16 * 1024 * 1024);
+        byte[] input = Random(s_megaBytes * 1024 * 1024);
         File.WriteAllBytes(scene["in"], input);
         string id = scene.NewId();
         string log = scene["out.log"];
@@ -65,7 +68,7 @@ public sealed class LogTests : SceneTests
     public void Log_AgentKilledOnTheWay_LosesNothing(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
-        byte[] input = Random(32 * 1024 * 1024);
+        byte[] input = Random(2 * s_megaBytes * 1024 * 1024);
         File.WriteAllBytes(scene["in"], input);
         string id = scene.NewId();
         string log = scene["out.log"];
