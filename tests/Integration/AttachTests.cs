@@ -242,30 +242,6 @@ public sealed class AttachTests : SceneTests
         Assert.Equal(Bytes, File.ReadLines(scene["log"]).Sum(line => line.Length + 1 - (line.IndexOf(" F ", StringComparison.Ordinal) + 3)));
     }
 
-    [Theory]
-    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
-    public void Attach_WhatIsNotToBeHad_IsRefused(string runtime)
-    {
-        Scene scene = Enter(Scene.With(runtime));
-        string plain = scene.RunReady("until-term");
-        string id = scene.NewId();
-        _ = scene.Client.Call("create", new { id, bundle = scene.Payload("until-term"), stdio = new { stdout = Attach } });
-
-        Assert.Equal("NOT_SUPPORTED", scene.Client.Refused("attach", new { id = plain }).Name);
-        Assert.Equal("NOT_SUPPORTED", scene.Client.Refused("attach", new { id, stdin = true }).Name);
-        Assert.Equal("NOT_FOUND", scene.Client.Refused("attach", new { id, process = "dog" }).Name);
-        Assert.Equal("BAD_STATE", scene.Client.Refused("write", new { id, text = "x" }).Name);
-        Assert.Equal("INVALID_PARAMS", scene.Client.Refused("attach", new { id, streams = new[] { "stdin" } }).Name);
-
-        // A refused raw attach leaves the connection as it was.
-        Assert.Equal("NOT_SUPPORTED", scene.Client.Refused("attach", new { id = plain, raw = true }).Name);
-        Assert.Equal("created", scene.StatusOf(id));
-        RawAttach[] attached = [.. Enumerable.Range(0, 16).Select(_ => RawAttach.To(scene, new { id }))];
-        Assert.Equal("LIMIT", scene.Client.Refused("attach", new { id }).Name);
-        Array.ForEach(attached, one => one.Dispose());
-        Poll.Until(() => scene.Client.Reply(scene.Client.Send("attach", new { id })).TryGetProperty("result", out _), "there is room again");
-    }
-
     private static string Create(Scene scene, params string[] steps)
     {
         string id = scene.NewId();
