@@ -8,7 +8,7 @@ namespace Shimd.Shim;
 
 /// <summary>
 /// The three state files that a shim has to do with, read and written by hand. They are those of <see cref="StateJson"/>, member by
-/// member: the serializer, once it has been used, stays in the memory of every shim.
+/// member: a shim keeps all that it has once touched, and there is one for each process.
 /// </summary>
 internal static class ShimState
 {
