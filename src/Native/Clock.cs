@@ -12,4 +12,13 @@ internal static unsafe class Clock
         _ = Libc.clock_gettime(Libc.CLOCK_REALTIME, &now);
         return (now.Seconds * NanosecondsPerSecond) + now.Nanoseconds;
     }
+
+    /// <summary>nanosleep(2): the thread sleeps so long, and up to 50 microseconds longer (the timer slack, prctl(2)). A signal ends it
+    /// sooner.</summary>
+    /// <param name="nanoseconds">Less than a second.</param>
+    public static void Pause(long nanoseconds)
+    {
+        var pause = new Libc.TimeSpec { Nanoseconds = nanoseconds };
+        _ = Libc.nanosleep(&pause, null);
+    }
 }

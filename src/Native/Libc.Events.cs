@@ -54,6 +54,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, SetLastError = true)]
     public static partial int clock_gettime(int clock, TimeSpec* value);
 
+    [LibraryImport(Name)]
+    public static partial int nanosleep(TimeSpec* request, TimeSpec* left);
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int signalfd(int fd, SignalSet* mask, int flags);
 

@@ -26,6 +26,9 @@ internal sealed class AttachHub(EventLoop loop) : IDisposable
         }
     }
 
+    /// <summary>Somebody is attached.</summary>
+    public bool HasClients => _clients.Count > 0;
+
     /// <summary>The process is to wait until <see cref="OnRoom"/>.</summary>
     public bool IsFull
     {

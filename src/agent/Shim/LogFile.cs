@@ -38,6 +38,9 @@ internal sealed class LogFile : IDisposable
     public bool IsFullFor(long gatheredBytes, long lineBytes)
         => SizeBytes + gatheredBytes > 0 && lineBytes > _limit - SizeBytes - gatheredBytes;
 
+    /// <summary>Bytes that may still be added to the current file; see <see cref="IsFullFor"/> for the first ones.</summary>
+    public long RoomBytes => _limit - SizeBytes;
+
     /// <summary>write(2): may write less than asked. Errors: ENOSPC, EDQUOT, EIO, EFBIG.</summary>
     public SysResult Write(ReadOnlySpan<byte> bytes)
     {

@@ -11,23 +11,16 @@ namespace Shimd.Shim;
 /// turn. Nothing is allocated for a line. While the log cannot be written, either nothing more is taken, so that in the end the
 /// process waits, or what comes is dropped and counted; a try every half second finds out when there is room again.
 /// </summary>
-internal sealed class OutputLog : IDisposable
+internal sealed partial class OutputLog : IDisposable
 {
-    private const int FlushBytes = 64 * 1024;
-    private const int LineBytes = LogLine.MaxContentBytes + 1;
-    private const int Streams = 2;
+    /// <summary>What one read brings, with what the lines are framed in, goes out with one write, unless they are very short.</summary>
+    private const int FlushBytes = 192 * 1024;
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(500);
 
     private readonly EventLoop _loop;
-    private readonly LogSettings _settings;
     private readonly LogFile _file;
     private readonly PageBuffer _memory;
     private readonly DroppedOutput _dropped;
-    private readonly byte[] _time = new byte[LineTime.Bytes];
-
-    /// <summary>By stream, the bytes of a line whose end has not come yet, and whether its beginning has been written.</summary>
-    private readonly int[] _pending = new int[Streams];
-    private readonly bool[] _isBegun = new bool[Streams];
 
     private Errno _problem;
     private LoopTimer? _retry;
@@ -39,7 +32,8 @@ internal sealed class OutputLog : IDisposable
     private OutputLog(EventLoop loop, LogSettings settings, LogFile file, PageBuffer memory, DroppedOutput dropped)
     {
         _loop = loop;
-        _settings = settings;
+        _json = settings.Json;
+        _frameBytes = LogLine.WriteFrame(_frame, _json, 0, isError: false);
         _file = file;
         _memory = memory;
         _dropped = dropped;
@@ -80,10 +74,15 @@ internal sealed class OutputLog : IDisposable
     {
         int stream = isError ? 1 : 0;
         int taken = 0;
-        LineTime.Write(Clock.Now(), _time);
+        _now = Clock.Now();
+        SetFrame(stream);
         while (taken < output.Length && HasRoom())
         {
-            taken += TakeLine(stream, output[taken..]);
+            taken += TakeLines(stream, output[taken..]);
+            if (taken < output.Length && HasRoom())
+            {
+                taken += TakeLine(stream, output[taken..]);
+            }
         }
 
         if (taken < output.Length && _drops)
@@ -114,6 +113,7 @@ internal sealed class OutputLog : IDisposable
         {
             if (_pending[stream] > 0 && HasRoom())
             {
+                SetFrame(stream);
                 EndPiece(stream, _pending[stream]);
             }
         }
@@ -153,62 +153,6 @@ internal sealed class OutputLog : IDisposable
     }
 
     private bool HasRoom() => _end < FlushBytes || Flush();
-
-    private Span<byte> Line(int stream) => _memory.Span.Slice(stream * LineBytes, LineBytes);
-
-    /// <summary>Takes a line, the longest piece of one that may be, or what there is.</summary>
-    private int TakeLine(int stream, ReadOnlySpan<byte> output)
-    {
-        int pending = _pending[stream];
-        int room = LogLine.MaxContentBytes - pending;
-        int newline = output[..Math.Min(output.Length, room + 1)].IndexOf((byte)'\n');
-        if (newline >= 0 && pending == 0)
-        {
-            Append(stream, output[..(newline + 1)]);
-            return newline + 1;
-        }
-
-        int used = newline >= 0 ? newline + 1 : Math.Min(output.Length, room);
-        output[..used].CopyTo(Line(stream)[pending..]);
-        _pending[stream] = pending + used;
-        if (newline >= 0)
-        {
-            EndPiece(stream, pending + used);
-        }
-        else if (used < output.Length)
-        {
-            EndPiece(stream, LogLine.CutOf(Line(stream)[..LogLine.MaxContentBytes]));
-        }
-
-        return used;
-    }
-
-    private void EndPiece(int stream, int length)
-    {
-        Span<byte> line = Line(stream);
-        Append(stream, line[..length]);
-        line[length.._pending[stream]].CopyTo(line);
-        _pending[stream] -= length;
-    }
-
-    private void Append(int stream, ReadOnlySpan<byte> piece)
-    {
-        int length = LogLine.Write(Gathered[_end..], _settings.Json, _time, stream == 1, piece);
-        if (_file.IsFullFor(_end - _start, length))
-        {
-            int at = _end;
-            Write(_end);
-            if (_problem == Errno.None)
-            {
-                _file.Rotate();
-                Gathered.Slice(at, length).CopyTo(Gathered);
-            }
-        }
-
-        _end += length;
-        _rawBytes += piece.Length;
-        _isBegun[stream] = piece[^1] != (byte)'\n';
-    }
 
     /// <summary>Writes what was gathered up to there.</summary>
     private void Write(int end)
@@ -264,9 +208,10 @@ internal sealed class OutputLog : IDisposable
     /// <summary>Says in the log what is missing there.</summary>
     private void Mark(Errno problem)
     {
-        LineTime.Write(Clock.Now(), _time);
+        _now = Clock.Now();
         for (int stream = 0; stream < Streams; stream++)
         {
+            SetFrame(stream);
             if ((_pending[stream] > 0 || _isBegun[stream]) && HasRoom())
             {
                 // The end of this line is among what is lost; what comes next must not be taken for it.

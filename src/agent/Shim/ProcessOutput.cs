@@ -26,6 +26,7 @@ internal sealed class ProcessOutput : IDisposable
     private Source? _held;
     private int _start;
     private int _end;
+    private readonly ReadPace _pace = new();
     private TaskCompletionSource? _settled;
 
     private ProcessOutput(EventLoop loop, OutputLog? log)
@@ -122,8 +123,19 @@ internal sealed class ProcessOutput : IDisposable
     {
         if (source.Watch is null && !source.IsOver)
         {
-            source.Watch = _loop.Watch("output of the process", source.Reader, EpollEvents.In, source.OnReady ??= _ => Read(source));
+            source.Watch = _loop.Watch("output of the process", source.Reader, EpollEvents.In, source.OnReady ??= _ => OnReady(source));
         }
+    }
+
+    private void OnReady(Source source)
+    {
+        // Who is attached may be waiting for this before writing more; who reads a log is not.
+        if (_pace.WantsPause(source.IsError, Clock.Now()) && Attached is not { HasClients: true })
+        {
+            Clock.Pause(ReadPace.PauseNanoseconds);
+        }
+
+        _pace.OnRead(Read(source), Clock.Now());
     }
 
     /// <returns>Bytes read; 0 when there is nothing now, or nothing any more.</returns>

@@ -7,6 +7,7 @@ namespace Shimd.Tests.Unit.Storage;
 public sealed class LogEntryTests
 {
     private const string Time = "2026-11-23T18:53:43.123456789Z";
+    private const long Nanoseconds = 1_795_460_023_123_456_789;
 
     public static TheoryData<string, bool> Outputs => new()
     {
@@ -76,7 +77,9 @@ public sealed class LogEntryTests
     private static byte[] Write(bool json, bool isError, byte[] output)
     {
         byte[] room = new byte[LogLine.RoomFor(output.Length, json)];
-        int length = LogLine.Write(room, json, Encoding.ASCII.GetBytes(Time), isError, output);
+        byte[] frame = new byte[LogLine.MaxFrameBytes];
+        int frameBytes = LogLine.WriteFrame(frame, json, Nanoseconds, isError);
+        int length = LogLine.Write(room, json, frame.AsSpan(0, frameBytes), output);
         return room[..(length - 1)];
     }
 }

@@ -7,6 +7,7 @@ namespace Shimd.Tests.Unit.Storage;
 public sealed class LogLineTests
 {
     private const string Time = "2026-11-23T18:53:43.123456789Z";
+    private const long Nanoseconds = 1_795_460_023_123_456_789;
 
     [Theory]
     [InlineData("a line\n", false, Time + " stdout F a line\n")]
@@ -26,6 +27,22 @@ public sealed class LogLineTests
         => Assert.Equal(
             $"{{\"log\":\"{escaped}\",\"stream\":\"stdout\",\"time\":\"{Time}\"}}\n",
             Encoding.UTF8.GetString(Write(json: true, isError: false, Encoding.UTF8.GetBytes(output))));
+
+    [Fact]
+    public void Write_JsonOfAnyText_ReadsAsTheSame()
+    {
+        // Every length around the step in which text is copied, and what must be escaped at every place.
+        string[] special = ["\"", "\\", "\n", "\0", "\u001f", "é", "\t\"", "\"\"\""];
+        for (int length = 1; length < 70; length++)
+        {
+            for (int at = 0; at < length; at++)
+            {
+                string text = new string('x', at) + special[(length + at) % special.Length] + new string('y', length - at - 1);
+                using var line = System.Text.Json.JsonDocument.Parse(Write(json: true, isError: false, Encoding.UTF8.GetBytes(text)));
+                Assert.Equal(text, line.RootElement.GetProperty("log").GetString());
+            }
+        }
+    }
 
     [Fact]
     public void Write_JsonOfBytesThatAreNoText_HasTheBytesAsWell()
@@ -97,7 +114,9 @@ public sealed class LogLineTests
     private static byte[] Write(bool json, bool isError, byte[] output)
     {
         byte[] room = new byte[LogLine.RoomFor(output.Length, json)];
-        int length = LogLine.Write(room, json, Encoding.ASCII.GetBytes(Time), isError, output);
+        byte[] frame = new byte[LogLine.MaxFrameBytes];
+        int frameBytes = LogLine.WriteFrame(frame, json, Nanoseconds, isError);
+        int length = LogLine.Write(room, json, frame.AsSpan(0, frameBytes), output);
         return room[..length];
     }
 }
