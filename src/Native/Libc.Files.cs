@@ -75,6 +75,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int chown(string path, uint uid, uint gid);
 
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int chmod(string path, uint mode);
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int fchown(Fd fd, uint uid, uint gid);
 

@@ -174,6 +174,9 @@ internal static unsafe class NativeFile
     /// <summary>chown(2). Errors: EPERM, ENOENT.</summary>
     public static SysResult ChangeOwner(string path, uint uid, uint gid) => SysResult.From(Libc.chown(path, uid, gid));
 
+    /// <summary>chmod(2). Errors: EPERM, ENOENT, EROFS.</summary>
+    public static SysResult ChangeMode(string path, uint mode) => SysResult.From(Libc.chmod(path, mode));
+
     /// <summary>fchown(2). Errors: EPERM.</summary>
     public static SysResult ChangeOwner(Fd fd, uint uid, uint gid) => SysResult.From(Libc.fchown(fd, uid, gid));
 

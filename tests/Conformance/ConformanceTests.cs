@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Shimd.Tests.Fixtures;
 using Xunit;
@@ -26,9 +27,11 @@ public abstract class ConformanceTests : IDisposable
     private protected Scene Scene => _scene ?? Begin();
 
     /// <summary>Begins with options for <c>serve</c>.</summary>
-    private protected Scene Begin(params string[] options)
+    private protected Scene Begin(params string[] options) => Begin(Scene.WithFakeRuntime(options));
+
+    private protected Scene Begin(Scene scene)
     {
-        _scene = Scene.WithFakeRuntime(options);
+        _scene = scene;
         _bystander = _scene.Connect();
         _ = _bystander.Call("subscribe");
         for (int turn = 0; turn < 50; turn++)
@@ -56,6 +59,10 @@ public abstract class ConformanceTests : IDisposable
         Assert.Equal("shimd", _bystander!.Call("hello").Text("server"));
         Assert.Equal("INVALID_PARAMS", _bystander.Refused("state", new { id = "/" }).Name);
     }
+
+    /// <summary>The most descriptors that a process may have, from now on.</summary>
+    private protected static void Limit(string prlimit, int pid, int descriptors) => Assert.Equal(
+        0, Child.Run(prlimit, "--pid", pid.ToString(CultureInfo.InvariantCulture), $"--nofile={descriptors}:").Status.Code);
 
     private protected static string Hello(int id) => $$"""{"id":{{id}},"method":"hello"}""";
 

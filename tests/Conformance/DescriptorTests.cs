@@ -1,3 +1,4 @@
+using Shimd.Native;
 using Shimd.Tests.Fixtures;
 using Xunit;
 
@@ -73,6 +74,63 @@ public sealed class DescriptorTests : ConformanceTests
 
         Assert.Equal("1: INVALID_PARAMS", wire.Answer());
         Assert.Empty(Scene.Fake.Calls);
+    }
+
+    [Theory]
+    [InlineData("""{"method":"$/cancelRequest","params":{"id":99},"fds":2}""")]
+    [InlineData("""{"id":5,"method":"$/cancelRequest","params":{"id":99},"fds":2}""")]
+    [InlineData("""{"id":5,"method":"no-such-method","fds":2}""")]
+    [InlineData("""{"id":5,"method":"hello","params":{"nonsense":1},"fds":2}""")]
+    public void Descriptors_OfALineThatIsNotExecuted_AreNotTheNextOnes(string line)
+    {
+        // The next line's are an end of a pipe: only with its own can it write there.
+        using Pipe pipe = Pipe.Create().OrThrow("pipe2");
+        Scene.Fake.Program = "echo said";
+        string id = Scene.NewId();
+        Wire wire = Connect();
+        _ = wire.SendWithDescriptors(line + "\n", 2);
+        string request = Request(1, "run", new { id, bundle = Scene.Payload(), stdio = new { stdout = new { fd = 0 } } });
+        _ = wire.Send(request[..^1] + ",\"fds\":1}\n", pipe.Writer);
+        pipe.Writer.Dispose();
+
+        Assert.Equal(line.Contains("\"id\":5", StringComparison.Ordinal) ? [5, 1] : [1], Enumerable.Range(0, line.Contains("\"id\":5", StringComparison.Ordinal) ? 2 : 1).Select(_ => wire.Next().Number("id")));
+        Assert.Equal("said", Child.ReadLine(pipe.Reader));
+    }
+
+    [Fact]
+    public void Descriptors_AndTheAgentHasNoneLeft_AreTheEndOfTheConnection()
+    {
+        string prlimit = Machine.RequireProgram("prlimit");
+        int pid = Scene.Agent.Pid;
+        Wire wire = Connect();
+        Wire other = Connect();
+        other.SendLines(Hello(1));
+        Assert.Equal("1: ok", other.Answer());
+        wire.SendLines(Hello(1));
+        Assert.Equal("1: ok", wire.Answer());
+        int open = ProcFs.DescriptorsOf(pid).Count;
+        foreach ((int room, int sent) in (IEnumerable<(int, int)>)[(0, 1), (0, 8), (3, 8)])
+        {
+            Wire victim = Connect();
+            victim.SendLines(Hello(1));
+            Assert.Equal("1: ok", victim.Answer());
+            Limit(prlimit, pid, open + 1 + room);
+
+            // The kernel has closed what did not fit, and says so (MSG_CTRUNC); what did fit belongs to nobody.
+            string id = Scene.NewId();
+            string request = Request(2, "create", new { id, bundle = Scene.Payload(), stdio = new { stdout = new { fd = 0 } } });
+            _ = victim.SendWithDescriptors($"{request[..^1]},\"fds\":{sent}}}\n", sent);
+            Assert.Equal(["null: FD_ERROR"], victim.AnswersToTheEnd());
+            Limit(prlimit, pid, 1024);
+            victim.Dispose();
+            Poll.Until(() => ProcFs.DescriptorsOf(pid).Count == open, "what was received is closed");
+        }
+
+        Assert.Empty(Scene.Fake.Calls);
+        Assert.True(wire.SendWithDescriptors("""{"id":2,"method":"hello","fds":8}""" + "\n", 8));
+        Assert.Equal("2: ok", wire.Answer());
+        other.SendLines(Hello(2));
+        Assert.Equal("2: ok", other.Answer());
     }
 
     [Fact]

@@ -7,8 +7,7 @@ using Xunit;
 namespace Shimd.Tests.Conformance;
 
 /// <summary>Every example of rpc.discover, executed on a real container; its result has the shape that is told, and no member more.</summary>
-[Collection(Sequential.Name)]
-public sealed class ExampleTests : SceneTests
+public sealed class ExampleTests : ConformanceTests
 {
     public static TheoryData<string> Methods => [.. MethodTable.All.Select(method => method.Name)];
 
@@ -16,7 +15,7 @@ public sealed class ExampleTests : SceneTests
     [MemberData(nameof(Methods))]
     public void Example_Executed_AnswersAsTold(string method)
     {
-        Scene scene = Enter(Scene.With("crun"));
+        Scene scene = Begin(Scene.With("crun"));
         Assert.SkipUnless(
             scene.Client.Call("hello").GetProperty("features").EnumerateArray().Any(name => name.GetString() == method), $"this version does not answer {method}");
         JsonElement document = scene.Client.Call("rpc.discover", new { method });

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Shimd.Native;
@@ -179,9 +178,6 @@ public sealed class LimitTests : ConformanceTests
         Poll.Until(() => attacker.TrySend(requests.AsSpan(sent)) < 0, "the agent has closed the connection", timeoutMs: 60_000);
         Assert.Equal(Enumerable.Range(501, 500).Select(id => $"{id}: ok"), reader.Answers(500));
     }
-
-    private static void Limit(string prlimit, int pid, int descriptors) => Assert.Equal(
-        0, Child.Run(prlimit, "--pid", pid.ToString(CultureInfo.InvariantCulture), $"--nofile={descriptors}:").Status.Code);
 
     private Wire Connected(int number)
     {

@@ -60,6 +60,23 @@ public sealed class ExplainTests : SceneTests
     }
 
     [Fact]
+    public void Explain_EventsOfOneInstant_AreInTheirOrder()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        for (int turn = 0; turn < 10; turn++)
+        {
+            // Both are told when run has been answered by the runtime, mostly within the same millisecond.
+            string id = scene.Run();
+            for (int refused = 0; refused < 20; refused++)
+            {
+                _ = scene.Client.Refused("start", new { id });
+            }
+
+            Assert.Equal(["event create", "event start"], StepsOf(scene.Client.Call("explain", new { id })).Select(step => step.Text("step")).Where(step => step.StartsWith("event ", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
     public void Explain_FailedStart_HasTheErrorAndItsName()
     {
         Scene scene = Enter(Scene.WithFakeRuntime());

@@ -112,6 +112,31 @@ public sealed class ServeTests : SceneTests
     }
 
     [Fact]
+    public void Serve_WithAGroup_LetsItInAndNobodyElse()
+    {
+        Machine.RequireRoot();
+        string setpriv = Machine.RequireProgram("setpriv");
+        Scene scene = Enter(Scene.WithFakeRuntime("--group", "23456"));
+        string id = scene.Run();
+        File.SetUnixFileMode(Path.GetDirectoryName(scene.Agent.Root)!, File.GetUnixFileMode(Path.GetDirectoryName(scene.Agent.Root)!) | UnixFileMode.OtherExecute);
+        using var programs = new TempDirectory();
+        File.Copy(Machine.Binary, programs["shimd"]);
+        File.SetUnixFileMode(programs.Path, File.GetUnixFileMode(programs.Path) | UnixFileMode.OtherExecute);
+
+        ChildEnd AsGroup(int group, params string[] program)
+            => Child.Run(setpriv, ["--reuid=12345", $"--regid={group}", "--clear-groups", .. program]);
+
+        ChildEnd member = AsGroup(23456, programs["shimd"], "--root", scene.Agent.Root, "ps", "-q");
+        Assert.Equal((0, id, ""), (member.Status.Code, member.Output.Trim(), member.Errors));
+        ChildEnd other = AsGroup(23457, programs["shimd"], "--root", scene.Agent.Root, "ps", "-q");
+        Assert.NotEqual(0, other.Status.Code);
+        Assert.Contains("not allowed to connect", other.Errors, StringComparison.Ordinal);
+        Assert.NotEqual(0, AsGroup(23456, Machine.RequireProgram("ls"), scene.Agent.Root).Status.Code);
+        Assert.NotEqual(0, AsGroup(23456, Machine.RequireProgram("ls"), Path.Combine(scene.Agent.Root, "containers")).Status.Code);
+        Assert.NotEqual(0, AsGroup(23456, Machine.RequireProgram("cat"), Path.Combine(scene.Agent.Root, "events.log")).Status.Code);
+    }
+
+    [Fact]
     public void Log_Text_IsOnStderrWithALineForEachChange()
     {
         Scene scene = Enter(Scene.WithFakeRuntime());

@@ -95,15 +95,15 @@ internal sealed class Envelope
         }
 
         return method == Methods.CancelRequest
-            ? Cancel(id, parameters)
+            ? Cancel(id, parameters, fds)
             : new Envelope(EnvelopeKind.Request, id) { Method = method, Params = parameters, Fds = fds };
     }
 
-    private static Envelope Cancel(RequestId? id, JsonElement parameters) =>
+    private static Envelope Cancel(RequestId? id, JsonElement parameters, int fds) =>
         parameters.GetPropertyCount() == 1
         && parameters.TryGetProperty("id"u8, out JsonElement target)
         && RequestId.TryCreate(target, out RequestId? cancelId)
-            ? new Envelope(EnvelopeKind.Cancel, id) { Method = Methods.CancelRequest, Params = parameters, CancelId = cancelId }
+            ? new Envelope(EnvelopeKind.Cancel, id) { Method = Methods.CancelRequest, Params = parameters, CancelId = cancelId, Fds = fds }
             : Invalid(id, ShimdException.InvalidParams("id", "must be there, and nothing else: the id of the request to cancel"));
 
     private static ShimdException? ReadMethod(JsonElement root, RequestId? id, out string method)

@@ -23,7 +23,7 @@ internal static class AgentMain
     public static int Run(AgentOptions options)
     {
         var layout = new StateLayout(Path.GetFullPath(options.Root));
-        (FileLock? rootLock, string? problem) = StateRoot.Open(layout);
+        (FileLock? rootLock, string? problem) = StateRoot.Open(layout, IsInRoot(SocketOf(options, layout), layout) ? options.Group : null);
         if (rootLock is null)
         {
             return Refuse(problem!);
@@ -52,7 +52,7 @@ internal static class AgentMain
         }
 
         using var supervisor = new Supervisor.Supervisor(loop, new Reaper(signals), SupervisorOptionsOf(options, layout, inheritedLimit), logger);
-        string socket = options.Socket is { } chosen ? Path.GetFullPath(chosen) : layout.Socket;
+        string socket = SocketOf(options, layout);
         using var server = new AgentServer(loop, supervisor, new ServerOptions(socket, options.ReadOnlySocket, options.Group), logger);
         if (server.Listen() is { } problem)
         {
@@ -71,6 +71,10 @@ internal static class AgentMain
         await server.ShutdownAsync();
         return 0;
     }
+
+    private static string SocketOf(AgentOptions options, StateLayout layout) => options.Socket is { } chosen ? Path.GetFullPath(chosen) : layout.Socket;
+
+    private static bool IsInRoot(string path, StateLayout layout) => Path.GetDirectoryName(path) == layout.Root;
 
     private static SupervisorOptions SupervisorOptionsOf(AgentOptions options, StateLayout layout, ulong inheritedLimit) => new()
     {

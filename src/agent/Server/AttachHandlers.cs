@@ -13,7 +13,8 @@ internal static class AttachHandlers
             Methods.Attach, (call, p) => p.Raw ? AttachRawAsync(call, p, supervisor) : AttachAsync(call, p, supervisor));
         dispatcher.Register<WriteParams, EmptyResult>(Methods.Write, async (call, p) =>
         {
-            await call.Session.Attachments.FindWriter(p.Id, p.Process ?? Identifier.Init).WriteAsync(p.Decode(), call.Cancellation);
+            ProcessInfo process = supervisor.ProcessState(p.Id, p.Instance, p.Process ?? Identifier.Init);
+            await call.Session.Attachments.FindWriter(process).WriteAsync(p.Decode(), call.Cancellation);
             return EmptyResult.Instance;
         });
     }

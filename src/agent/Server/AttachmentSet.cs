@@ -8,6 +8,7 @@ namespace Shimd.Server;
 /// <param name="onEnded">One has ended by itself.</param>
 internal sealed class AttachmentSet(EventLoop loop, SessionOutput output, Action onEnded)
 {
+    private const string WriteTo = "write to";
     private readonly List<Attachment> _live = [];
 
     public int Count => _live.Count;
@@ -38,18 +39,25 @@ internal sealed class AttachmentSet(EventLoop loop, SessionOutput output, Action
 
     /// <summary>The one that writes to that process.</summary>
     /// <exception cref="ShimdException">BAD_STATE: there is none.</exception>
-    public Attachment FindWriter(string id, string process)
+    public Attachment FindWriter(ProcessInfo process)
     {
         foreach (Attachment attachment in _live)
         {
-            if (attachment.Writes(id, process))
+            if (attachment.Writes(process.Id, process.Process))
             {
                 return attachment;
             }
         }
 
+        if (process.Status == StatusWords.Stopped)
+        {
+            throw ShimdException.BadState(WriteTo, process.Status, "process");
+        }
+
         throw new ShimdException(
-            ErrorCode.BadState, $"this connection is not attached to process {process} of container {id}: attach with stdin:true first");
+            ErrorCode.BadState,
+            $"this connection is not attached to process {process.Process} of container {process.Id}: attach with stdin:true first",
+            new ErrorData { Name = "", Status = process.Status, Action = WriteTo });
     }
 
     public void Clear()

@@ -54,6 +54,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
             }
             else if (request.Kind == EnvelopeKind.Cancel)
             {
+                Close(incoming.Descriptors);
                 Cancel(request);
             }
             else
@@ -109,12 +110,16 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     /// <summary>With id null: the one answer that the id gets belongs to the request that has it.</summary>
     private void RefuseTwin(Incoming incoming, RequestId id)
     {
-        foreach (Fd descriptor in incoming.Descriptors)
+        Close(incoming.Descriptors);
+        _queue.Enqueue((null, Incoming.Of(null, ShimdException.InvalidRequest($"id {id} is in flight: its request is not answered yet"))));
+    }
+
+    private static void Close(IReadOnlyList<Fd> descriptors)
+    {
+        foreach (Fd descriptor in descriptors)
         {
             descriptor.Dispose();
         }
-
-        _queue.Enqueue((null, Incoming.Of(null, ShimdException.InvalidRequest($"id {id} is in flight: its request is not answered yet"))));
     }
 
     /// <summary>At once, ahead of what is queued: else nothing that holds up the queue could be cancelled.</summary>

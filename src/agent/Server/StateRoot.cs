@@ -6,11 +6,15 @@ namespace Shimd.Server;
 /// <summary>The state root, ours and locked: one agent a root.</summary>
 internal static class StateRoot
 {
+    private const uint OwnerAllGroupPass = 0x1C8; // 0710
+    private const uint Unchanged = uint.MaxValue;
     private const int LockTries = 20;
     private const int LockRetryMs = 10;
 
     /// <summary>Makes what is missing, and takes the lock; a text that says what to do where that is not possible.</summary>
-    public static (FileLock? Lock, string? Problem) Open(StateLayout layout)
+    /// <param name="layout">Where.</param>
+    /// <param name="group">May pass through the root, to a socket there, and see nothing else in it; null for nobody.</param>
+    public static (FileLock? Lock, string? Problem) Open(StateLayout layout, uint? group)
     {
         try
         {
@@ -42,6 +46,13 @@ internal static class StateRoot
                 taken.Value!.Dispose();
                 return (null, $"cannot make {path}: {made.Error.Describe()}");
             }
+        }
+
+        if (group is { } gid
+            && !(NativeFile.ChangeOwner(layout.Root, Unchanged, gid).IsOk && NativeFile.ChangeMode(layout.Root, OwnerAllGroupPass).IsOk))
+        {
+            taken.Value!.Dispose();
+            return (null, $"cannot let group {gid} into {layout.Root}: put the socket elsewhere, with --socket");
         }
 
         return (taken.Value, null);

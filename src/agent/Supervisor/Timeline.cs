@@ -49,7 +49,7 @@ internal sealed class Timeline(Agency agency)
         {
             if (message.Instance == container.Record.Instance && s_own.Contains(message.Type))
             {
-                steps.Add(Of(message));
+                Add(steps, Of(message));
             }
         }
 
@@ -58,7 +58,6 @@ internal sealed class Timeline(Agency agency)
             AddShim(steps, process);
         }
 
-        steps.Sort((x, y) => x.Time.CompareTo(y.Time));
         bool truncated = steps.Count > MaxSteps;
         return new ExplainResult
         {
@@ -68,6 +67,18 @@ internal sealed class Timeline(Agency agency)
             Steps = truncated ? steps.GetRange(steps.Count - MaxSteps, MaxSteps) : steps,
             Truncated = truncated,
         };
+    }
+
+    /// <summary>In the order of time; steps of one instant stay in the order in which their source has them. Each source is in order, nearly.</summary>
+    private static void Add(List<ExplainStep> steps, ExplainStep step)
+    {
+        int at = steps.Count;
+        while (at > 0 && steps[at - 1].Time > step.Time)
+        {
+            at--;
+        }
+
+        steps.Insert(at, step);
     }
 
     private static string[] Lines(string path)
@@ -82,7 +93,7 @@ internal sealed class Timeline(Agency agency)
         {
             if (ParseRequest(line) is { } step)
             {
-                steps.Add(step);
+                Add(steps, step);
             }
         }
     }
@@ -129,7 +140,7 @@ internal sealed class Timeline(Agency agency)
         {
             if (ParseShimLine(line) is { } step)
             {
-                steps.Add(step with { Process = process.Name });
+                Add(steps, step with { Process = process.Name });
             }
         }
     }
