@@ -16,7 +16,8 @@ internal static class Payload
                shimd payload run STEP… several, each one argument: shimd payload run 'print a' 'sleep 1' 'exit 3'
           print TEXT… [--stderr]       a line
           ticks N MS                   N lines, one every MS milliseconds
-          spam BYTES [--stderr]        that many bytes, always the same ones
+          spam BYTES [AT_ONCE] [--stderr]
+                                       that many bytes, always the same lines of 64 bytes, AT_ONCE (4096, the most) with each write
           cat                          standard input to standard output
           env, pid                     the environment, the process id
           sleep SECONDS                also as 0.1
@@ -29,6 +30,7 @@ internal static class Payload
 
     private const int MegaByte = 1024 * 1024;
     private const int PageBytes = 4096;
+    private const int MaxBlockBytes = 4096;
 
     private static readonly Fd s_stdin = new(0, owned: false);
     private static readonly Fd s_stdout = new(1, owned: false);
@@ -76,7 +78,9 @@ internal static class Payload
             case ["ticks", string count, string ms]:
                 return Ticks(Number(count), Number(ms));
             case ["spam", string bytes]:
-                return Spam(output, Number(bytes));
+                return Spam(output, Number(bytes), MaxBlockBytes);
+            case ["spam", string bytes, string atOnce]:
+                return Spam(output, Number(bytes), Number(atOnce));
             case ["cat"]:
                 return Copy();
             case ["env"]:
@@ -115,15 +119,16 @@ internal static class Payload
         return null;
     }
 
-    private static int? Spam(Fd output, int bytes)
+    private static int? Spam(Fd output, int bytes, int atOnce)
     {
         ReadOnlySpan<byte> line = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.\n"u8;
-        Span<byte> block = stackalloc byte[line.Length * 64];
+        Span<byte> block = stackalloc byte[MaxBlockBytes];
         for (int i = 0; i < block.Length; i += line.Length)
         {
             line.CopyTo(block[i..]);
         }
 
+        block = block[..Math.Clamp(atOnce, 1, MaxBlockBytes)];
         int? failed = null;
         for (int left = bytes; left > 0 && failed is null; left -= block.Length)
         {

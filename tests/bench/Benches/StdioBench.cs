@@ -1,17 +1,15 @@
-using System.Text.Json;
 using Shimd.Bench.Measuring;
 using Shimd.Bench.Peers;
 using Shimd.Native;
 
 namespace Shimd.Bench.Benches;
 
-/// <summary>Bytes a second from a container's standard output to where it is to go, and lines a second to a log.</summary>
+/// <summary>Bytes a second from a container's standard output to where it is to go, as far as nobody is to look at them.</summary>
 internal static class StdioBench
 {
     public const string Group = "stdio";
 
     private const int BlockBytes = 64 * 1024;
-    private const int LineBytes = 64;
 
     public static void Measure(Bench bench)
     {
@@ -20,7 +18,7 @@ internal static class StdioBench
         string bundle = bench.Workspace.Bundle("flood", program);
         using var agent = new ShimdPeer(bench.Workspace, "stdio");
         bench.Board.Rounds(
-            Group, "stdout to a reader (from the first byte to the end)", "MB/s", bench.Effort.Of(2, 8), bench.Effort.Limit,
+            Group, "stdout to a reader (from the first byte to the end)", "MB/s", bench.Effort.Of(5, 15), bench.Effort.Limit,
             new Contender("no container: a pipe", "shimd, fd", () => FromPipe(megabytes, writer => Command.Start(["busybox", "dd", .. program[1..]], stdout: writer))),
             new Contender("bare crun, pipe", "shimd, fd", () => FromPipe(
                 megabytes, writer => Command.Start(new BareRuntime(bench.Workspace, "crun").Words("run", "--bundle", bundle, bench.Workspace.NewId()), stdout: writer))),
@@ -34,20 +32,7 @@ internal static class StdioBench
             Group, "stdout to nobody or a file (from run to the exit event)", "MB/s", bench.Effort.Of(2, 8), bench.Effort.Limit / 2,
             new Contender("shimd, null", null, () => ToTheExit(bench, agent, bundle, "null", megabytes)),
             new Contender("shimd, file in a tmpfs", null, () => ToTheExit(bench, agent, bundle, new { file = bench.Workspace.NewFile("flood") }, megabytes)));
-        Logs(bench, agent);
-    }
-
-    private static void Logs(Bench bench, ShimdPeer agent)
-    {
-        int megabytes = bench.Effort.Of(16, 128);
-        string bundle = bench.Workspace.Bundle("lines", "/bin/shimd", "payload", "spam", $"{megabytes * 1024 * 1024}");
-        const string What = "lines of 64 bytes to a log (from start to the exit)";
-        bench.Board.Rounds(
-            Group, What, "lines/s", bench.Effort.Of(2, 6), bench.Effort.Limit,
-            new Contender("shimd, cri", null, () => ShimdLog(bench, agent, bundle, "cri", megabytes)),
-            new Contender("shimd, json-file", "shimd, cri", () => ShimdLog(bench, agent, bundle, "json-file", megabytes)),
-            new Contender("conmon, k8s-file", "shimd, cri", () => ConmonLog(bench, bundle, megabytes)),
-            new Contender("containerd, file", "shimd, cri", () => ContainerdLog(bench, bundle, megabytes)));
+        LogBench.Measure(bench, agent);
     }
 
     /// <summary>Reads to the end of the pipe; MB/s between the first byte and the last.</summary>
@@ -131,95 +116,4 @@ internal static class StdioBench
             }
         }
     }
-
-    private static double ShimdLog(Bench bench, ShimdPeer agent, string bundle, string format, int megabytes)
-    {
-        string id = bench.Workspace.NewId();
-        _ = agent.Client.Call("create", new { id, bundle, runtime = "crun", stdio = new { stdout = "log" }, log = new { format } });
-        int shim = agent.ShimOf(id);
-        double rate = Lines(bench, $"shimd, {format}", megabytes, shim, () =>
-        {
-            _ = agent.Client.Call("start", new { id });
-            long wait = agent.Client.Send("wait", new { id });
-            return () =>
-            {
-                if (!Ready.Wait(agent.Client.Fd, 2))
-                {
-                    return false;
-                }
-
-                JsonElement exit = agent.Client.Result(wait);
-                return exit.GetProperty("code").GetInt32() == 0 ? true : throw new PeerException($"the container exited: {exit}");
-            };
-        });
-        _ = agent.Client.Call("delete", new { id });
-        return rate;
-    }
-
-    private static double ConmonLog(Bench bench, string bundle, int megabytes)
-    {
-        Conmon conmon = bench.Conmon("crun");
-        ConmonContainer container = conmon.Create(bundle);
-        double rate = Lines(bench, "conmon, k8s-file", megabytes, container.Monitor, () =>
-        {
-            conmon.Start(container);
-            return () =>
-            {
-                Thread.Sleep(1);
-                return File.Exists(container.ExitFile);
-            };
-        });
-        conmon.Delete(container);
-        File.Delete(container.Log);
-        return rate;
-    }
-
-    private static double ContainerdLog(Bench bench, string bundle, int megabytes)
-    {
-        string id = bench.Workspace.NewId();
-        string log = bench.Workspace.NewFile("containerd-log");
-        long start = Stopclock.Now;
-        Command.Run(
-            bench.Workspace,
-            bench.Containerd.Words("run", "-d", "--log-uri", $"file://{log}", "--runc-binary", "crun", "--config", Containerd.Config(bundle), id));
-        int pid = bench.Containerd.PidOf(id);
-        int shim = Containerd.ShimOf(id);
-        double seconds = 0;
-        while (ProcFs.IsAlive(pid))
-        {
-            seconds = ProcFs.ProcessorSeconds(shim) ?? seconds;
-            Thread.Sleep(1);
-        }
-
-        double took = Stopclock.MillisecondsSince(start);
-        Processor(bench, "containerd, file", seconds, megabytes);
-        bench.Containerd.Remove(id);
-        File.Delete(log);
-        return megabytes * 1048576.0 / LineBytes / took * 1000;
-    }
-
-    /// <summary>Lines a second from the start until the exit is known; and what the monitor used of processors meanwhile.</summary>
-    private static double Lines(Bench bench, string who, int megabytes, int monitor, Func<Func<bool>> begin)
-    {
-        double before = ProcFs.ProcessorSeconds(monitor) ?? 0;
-        long start = Stopclock.Now;
-        Func<bool> hasEnded = begin();
-        double after = before;
-        while (!hasEnded())
-        {
-            after = ProcFs.ProcessorSeconds(monitor) ?? after;
-            if (Stopclock.MillisecondsSince(start) > 120_000)
-            {
-                throw new PeerException("not written within two minutes");
-            }
-        }
-
-        double took = Stopclock.MillisecondsSince(start);
-        Processor(bench, who, after - before, megabytes);
-        return megabytes * 1048576.0 / LineBytes / took * 1000;
-    }
-
-    private static void Processor(Bench bench, string who, double seconds, int megabytes)
-        => bench.Board.Get(Group, "processor time of the monitor, lines to a log", "s per GB", who, against: who == "shimd, cri" ? null : "shimd, cri")
-            .Samples.Add(seconds * 1024 / megabytes);
 }

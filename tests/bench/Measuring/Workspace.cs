@@ -49,6 +49,9 @@ internal sealed class Workspace : IDisposable
     /// <summary>A path in the tmpfs that nobody has had.</summary>
     public string NewFile(string word) => Path.Combine(Directory.Exists(RunDirectory) ? RunDirectory : Root, $"{word}-{++_last}");
 
+    /// <summary>The same on the disk.</summary>
+    public string NewDiskFile(string word) => Path.Combine(Disk, $"{word}-{++_last}");
+
     /// <summary>A bundle for this program; without all that needs a namespace of its own where it is for the fake runtime.</summary>
     public string Bundle(string name, params IReadOnlyList<string> arguments)
     {

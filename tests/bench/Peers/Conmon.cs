@@ -35,10 +35,12 @@ internal sealed class Conmon
     public string ExitDirectory { get; }
 
     /// <summary>Until the container is created, as <c>runtime create</c> leaves it.</summary>
-    public ConmonContainer Create(string bundle)
+    /// <param name="bundle">Its bundle.</param>
+    /// <param name="logPath">Else in the tmpfs.</param>
+    public ConmonContainer Create(string bundle, string? logPath = null)
     {
         string id = _workspace.NewId();
-        string log = Path.Combine(_directory, $"{id}.log");
+        string log = logPath ?? Path.Combine(_directory, $"{id}.log");
         string pids = Path.Combine(_directory, $"{id}.conmon");
         int pid = Start(
             "-c", id, "-u", id, "-n", id, "-b", bundle, "-p", Path.Combine(_directory, $"{id}.pid"), "-P", pids,
