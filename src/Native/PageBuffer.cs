@@ -26,7 +26,15 @@ internal sealed unsafe class PageBuffer : IDisposable
     }
 
     /// <summary>madvise(2) MADV_DONTNEED: gives the pages back to the kernel; what was in them is zeros again.</summary>
-    public void Release() => _ = Libc.madvise(_start, (nuint)_sizeBytes, Libc.MADV_DONTNEED);
+    /// <param name="from">What lies before it stays, in bytes from the start.</param>
+    public void Release(int from = 0)
+    {
+        int first = (from + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
+        if (_start is not null && first < _sizeBytes)
+        {
+            _ = Libc.madvise(_start + first, (nuint)(_sizeBytes - first), Libc.MADV_DONTNEED);
+        }
+    }
 
     public void Dispose()
     {

@@ -39,9 +39,7 @@ internal sealed class AttachClient : IDisposable
     public AttachClient(EventLoop loop, AttachHub hub, Fd socket, AttachRequest options)
     {
         _loop = loop;
-        _hub = hub;
-        _socket = socket;
-        _options = options;
+        (_hub, _socket, _options) = (hub, socket, options);
         MayWrite = options.Stdin;
     }
 
@@ -129,12 +127,14 @@ internal sealed class AttachClient : IDisposable
         }
     }
 
+    /// <summary>A burst is over.</summary>
+    public void ReleaseMemory() => _unsent.ReleaseUnused();
+
     private bool CanRead => MayWrite && _hub.Input is { IsFull: false };
 
     private void OnReady(EpollEvents events)
     {
-        bool hungUp = (events & (EpollEvents.HangUp | EpollEvents.Error)) != 0;
-        if (hungUp)
+        if ((events & (EpollEvents.HangUp | EpollEvents.Error)) != 0)
         {
             // Reported for ever. What it had sent before it went still counts.
             Leave();
@@ -192,8 +192,9 @@ internal sealed class AttachClient : IDisposable
     private bool Read()
     {
         SysResult read = _socket.Read(_hub.Input!.Room);
-        if (read.IsOk && read.Value > 0)
+        if (read.Value > 0)
         {
+            _hub.OnKept((int)read.Value);
             _hub.Input.Commit((int)read.Value);
         }
 
@@ -224,6 +225,7 @@ internal sealed class AttachClient : IDisposable
     private void Keep(ReadOnlySpan<byte> bytes)
     {
         _unsent.Put(bytes);
+        _hub.OnKept(_unsent.Waiting.Length);
         if (!_options.Block && !_isEnding)
         {
             _timer ??= _loop.After(s_patience, OnLate);

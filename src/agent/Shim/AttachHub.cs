@@ -10,6 +10,7 @@ internal sealed class AttachHub(EventLoop loop) : IDisposable
     private const int MaxClients = 16;
 
     private readonly List<AttachClient> _clients = [];
+    private Lull? _lull;
     private TaskCompletionSource? _noneLeft;
     private bool _isEndAsked;
     private bool _isOver;
@@ -139,6 +140,18 @@ internal sealed class AttachHub(EventLoop loop) : IDisposable
     {
         _isEndAsked = true;
         EndInputIfNobodyWrites();
+    }
+
+    /// <summary>So much had to be kept for somebody.</summary>
+    internal void OnKept(int bytes) => (_lull ??= new Lull(loop, ReleaseMemory)).Moved(bytes);
+
+    private void ReleaseMemory()
+    {
+        Input?.ReleaseMemory();
+        foreach (AttachClient client in _clients)
+        {
+            client.ReleaseMemory();
+        }
     }
 
     /// <summary>A client is no longer to be waited for.</summary>

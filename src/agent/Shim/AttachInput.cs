@@ -33,6 +33,9 @@ internal sealed class AttachInput(EventLoop loop, Fd target, bool isTerminal) : 
         Flush();
     }
 
+    /// <summary>A burst is over.</summary>
+    public void ReleaseMemory() => _waiting.ReleaseUnused();
+
     /// <summary>Puts bytes behind what waits. False: there is no room.</summary>
     public bool TryWrite(ReadOnlySpan<byte> bytes)
     {

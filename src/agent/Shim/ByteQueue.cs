@@ -58,6 +58,15 @@ internal sealed class ByteQueue(int capacityBytes) : IDisposable
     /// <summary>So much of the <see cref="Room"/> was filled.</summary>
     public void Commit(int count) => _end += count;
 
+    /// <summary>Gives the memory back if nothing waits in it.</summary>
+    public void ReleaseUnused()
+    {
+        if (IsEmpty)
+        {
+            Dispose();
+        }
+    }
+
     /// <summary>Forgets all, and gives the memory back.</summary>
     public void Dispose()
     {

@@ -121,6 +121,15 @@ internal sealed partial class OutputLog : IDisposable
         _ = Flush();
     }
 
+    /// <summary>A burst is over: its memory goes back, but for lines that have no end yet, and what cannot be written now.</summary>
+    public void ReleaseMemory()
+    {
+        if (_end == 0)
+        {
+            _memory.Release(_pending[0] + _pending[1] > 0 ? Streams * LineBytes : 0);
+        }
+    }
+
     /// <summary>From here on nobody waits for room: what cannot be written is dropped.</summary>
     public void GiveUp()
     {

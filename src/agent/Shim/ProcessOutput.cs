@@ -27,11 +27,13 @@ internal sealed class ProcessOutput : IDisposable
     private int _start;
     private int _end;
     private readonly ReadPace _pace = new();
+    private readonly Lull _lull;
     private TaskCompletionSource? _settled;
 
     private ProcessOutput(EventLoop loop, OutputLog? log)
     {
         _loop = loop;
+        _lull = new Lull(loop, ReleaseMemory);
         _log = log;
         if (log is not null)
         {
@@ -162,6 +164,7 @@ internal sealed class ProcessOutput : IDisposable
         _held = source;
         _start = 0;
         _end = (int)read.Value;
+        _lull.Moved(read.Value);
         Attached?.Take(source.IsError, _buffer.Span[.._end]);
         Hand();
         return (int)read.Value;
@@ -190,6 +193,16 @@ internal sealed class ProcessOutput : IDisposable
         {
             Pause();
         }
+    }
+
+    private void ReleaseMemory()
+    {
+        if (_held is null)
+        {
+            _buffer.Release();
+        }
+
+        _log?.ReleaseMemory();
     }
 
     /// <summary>A pipe whose writers have gone reports that again and again: it must not be watched meanwhile.</summary>
