@@ -28,7 +28,7 @@ printf '%s %s\n' "$verb" "$*" >>"$here/calls"
 pid_file= force=
 while :; do
     case $1 in
-        --bundle) shift 2 ;;
+        --bundle | --resources) shift 2 ;;
         --pid-file) pid_file=$2; shift 2 ;;
         --force) force=yes; shift ;;
         --*) shift ;;
@@ -107,6 +107,7 @@ case $verb in
         printf '{"id":"%s","status":"%s"}\n' "$id" "$status"
         ;;
     kill) signal "$2" ;;
+    update) [ -d "$state" ] || fail "container $id does not exist" ;;
     delete)
         [ -d "$state" ] || [ -n "$force" ] || fail "container $id does not exist"
         [ -z "$force" ] || [ ! -e "$state/born" ] || signal 9

@@ -1,9 +1,12 @@
+using System.Globalization;
+using System.Text;
+using Shimd.Native;
 using Shimd.Storage;
 
 namespace Shimd.Oci;
 
 /// <summary>
-/// The argument lists of an OCI runtime's command line, as crun, runc and youki share it. Pure: nothing is started here.
+/// The argument lists of an OCI runtime's command line, as crun, runc and youki share it. Nothing is started here.
 /// </summary>
 internal static class RuntimeCommand
 {
@@ -73,7 +76,28 @@ internal static class RuntimeCommand
     public static List<string> Update(string id, string resourcesFile) => ["update", "--resources", resourcesFile, id];
 
     /// <summary><c>kill --all</c>: every process of the container.</summary>
-    public static List<string> KillAll(string id, int signal) => ["kill", "--all", id, signal.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+    public static List<string> KillAll(string id, int signal) => ["kill", "--all", id, signal.ToString(CultureInfo.InvariantCulture)];
+
+    /// <summary>The processes that are this call of the runtime, whoever made it; each leads a process group.</summary>
+    public static List<int> CallsOf(RuntimeRecord runtime, IReadOnlyList<string> verb)
+    {
+        string end = $"\0{string.Join('\0', verb)}\0";
+        string root = $"\0{runtime.Root}\0";
+        List<int> calls = [];
+        foreach (string path in Directory.GetDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int pid)
+                && NativeFile.ReadAll($"{path}/cmdline").Value is { } line
+                && Encoding.UTF8.GetString(line) is var words
+                && words.EndsWith(end, StringComparison.Ordinal)
+                && words.Contains(root, StringComparison.Ordinal))
+            {
+                calls.Add(pid);
+            }
+        }
+
+        return calls;
+    }
 
     private static List<string> StartOptions(string verb, string bundle, string pidFile, bool noPivot, string? consoleSocket)
     {

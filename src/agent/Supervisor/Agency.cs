@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Shimd.Loop;
+using Shimd.Native;
 using Shimd.Oci;
 using Shimd.Protocol;
 using Shimd.Storage;
@@ -68,11 +69,23 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
     }
 
     /// <summary>Calls the container's runtime; a failure is the caller's to judge.</summary>
-    public Task<RuntimeOutcome> TryInvokeAsync(Container container, IReadOnlyList<string> verb)
+    /// <param name="container">Whose runtime.</param>
+    /// <param name="verb">Of <see cref="RuntimeCommand"/>.</param>
+    /// <param name="held">A lock that the call holds, too; borrowed.</param>
+    /// <param name="deadline">If not that of the options.</param>
+    public Task<RuntimeOutcome> TryInvokeAsync(Container container, IReadOnlyList<string> verb, Fd? held = null, TimeSpan? deadline = null)
     {
         var runtime = new OciRuntime(Loop, Reaper, container.Record.Runtime);
         string log = container.Directory.Process(Identifier.Init).RuntimeLog;
-        return runtime.InvokeAsync(verb, log, Options.RuntimeTimeout);
+        Fd?[]? descriptors = held is null ? null : [null, null, null, held];
+        return runtime.InvokeAsync(verb, log, deadline ?? Options.RuntimeTimeout, descriptors);
+    }
+
+    /// <summary>Where the container is in its runtime's word; null when that does not say.</summary>
+    public async Task<string?> StatusAsync(Container container, TimeSpan deadline)
+    {
+        RuntimeOutcome outcome = await TryInvokeAsync(container, RuntimeCommand.State(container.Id), deadline: deadline);
+        return outcome.Succeeded ? RuntimeState.StatusIn(outcome.Output) : null;
     }
 
     /// <summary>Numbers and announces an event of a container.</summary>

@@ -37,6 +37,10 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
         _ => StatusWords.Unknown,
     };
 
+    /// <summary>Refuses what cannot be done to the container as it is, also when its exit is known and only still to be announced.</summary>
+    /// <exception cref="ShimdException">BAD_STATE.</exception>
+    public void Require(Trigger trigger) => Lifecycle.Require(Init?.IsEnding == true ? StatusWords.Stopped : Status, trigger);
+
     /// <summary>The watch on its memory events, while there is one.</summary>
     public IDisposable? OomWatch { get; set; }
 

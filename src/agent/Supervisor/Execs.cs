@@ -19,7 +19,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     public async Task<ExecResult> ExecAsync(ExecParams request, IReadOnlyList<Fd> descriptors)
     {
         Container container = agency.Find(request.Id, request.Instance);
-        Lifecycle.Require(container.Status, Trigger.Exec);
+        container.Require(Trigger.Exec);
         string name = request.Process ?? NewName(container);
         if (container.Processes.ContainsKey(name))
         {

@@ -9,14 +9,14 @@ namespace Shimd.Supervisor;
 /// <summary>What is done to a container through its runtime: one at a time, the intent on disk before the act.</summary>
 internal sealed class Operations(Agency agency)
 {
-    public Task<ContainerInfo> StartAsync(ContainerParams request) => TransitAsync(
-        request, Trigger.Start, ContainerPhase.Starting, ContainerPhase.Running, RuntimeCommand.Start, EventTypes.Start);
+    /// <summary>Whoever is to hear that a call took too long must not wait much longer for what came of it.</summary>
+    private static readonly TimeSpan s_askDeadline = TimeSpan.FromSeconds(5);
 
-    public Task<ContainerInfo> PauseAsync(ContainerParams request) => TransitAsync(
-        request, Trigger.Pause, ContainerPhase.Pausing, ContainerPhase.Paused, RuntimeCommand.Pause, EventTypes.Paused);
+    public Task<ContainerInfo> StartAsync(ContainerParams request) => TransitAsync(request, Transition.Start);
 
-    public Task<ContainerInfo> ResumeAsync(ContainerParams request) => TransitAsync(
-        request, Trigger.Resume, ContainerPhase.Resuming, ContainerPhase.Running, RuntimeCommand.Resume, EventTypes.Resumed);
+    public Task<ContainerInfo> PauseAsync(ContainerParams request) => TransitAsync(request, Transition.Pause);
+
+    public Task<ContainerInfo> ResumeAsync(ContainerParams request) => TransitAsync(request, Transition.Resume);
 
     /// <summary>update: new limits for the container's cgroup.</summary>
     public Task<ContainerInfo> UpdateAsync(UpdateParams request)
@@ -24,7 +24,7 @@ internal sealed class Operations(Agency agency)
         Container container = agency.Find(request.Id, request.Instance);
         return container.Queue.RunAsync(async () =>
         {
-            Lifecycle.Require(container.Status, Trigger.Update);
+            container.Require(Trigger.Update);
             string file = Path.Combine(container.Directory.Path, "resources.json");
             SysResult written = AtomicFile.Write(file, Encoding.UTF8.GetBytes(request.Resources.GetRawText()), durable: false);
             if (!written.IsOk)
@@ -32,6 +32,7 @@ internal sealed class Operations(Agency agency)
                 throw Failure.Of($"cannot write {file}", written.Error);
             }
 
+            using var settling = new Settling(container);
             _ = await agency.InvokeAsync(container, RuntimeCommand.Update(container.Id, file));
             agency.Announce(container, EventTypes.Updated);
             return container.Describe();
@@ -44,7 +45,7 @@ internal sealed class Operations(Agency agency)
         Container container = agency.Find(request.Id, request.Instance);
         return container.Queue.RunAsync(async () =>
         {
-            Lifecycle.Require(container.Status, Trigger.Checkpoint);
+            container.Require(Trigger.Checkpoint);
             var options = new CheckpointOptions
             {
                 TcpEstablished = request.TcpEstablished,
@@ -63,58 +64,45 @@ internal sealed class Operations(Agency agency)
             }
 
             // Its event comes before that of the exit which it brings.
-            var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            container.Settled = settled.Task;
-            try
-            {
-                _ = await agency.InvokeAsync(container, RuntimeCommand.Checkpoint(container.Id, request.Path, request.LeaveRunning, options));
-                agency.Announce(container, EventTypes.Checkpointed);
-                return EmptyResult.Instance;
-            }
-            finally
-            {
-                settled.SetResult();
-            }
+            using var settling = new Settling(container);
+            _ = await agency.InvokeAsync(container, RuntimeCommand.Checkpoint(container.Id, request.Path, request.LeaveRunning, options));
+            agency.Announce(container, EventTypes.Checkpointed);
+            return EmptyResult.Instance;
         });
     }
 
-    private Task<ContainerInfo> TransitAsync(
-        ContainerParams request,
-        Trigger trigger,
-        string intent,
-        string done,
-        Func<string, List<string>> verb,
-        string eventType)
+    private Task<ContainerInfo> TransitAsync(ContainerParams request, Transition transition)
     {
         Container container = agency.Find(request.Id, request.Instance);
         return container.Queue.RunAsync(async () =>
         {
-            Lifecycle.Require(container.Status, trigger);
-            string before = container.Record.Phase;
-            using FileLock? transition = FileLock.TryTake(container.Directory.Transition).Value;
-            var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            container.Settled = settled.Task;
+            container.Require(transition.Trigger);
+            using FileLock? held = FileLock.TryTake(container.Directory.Transition).Value;
+            using var settling = new Settling(container);
+            bool came = false;
             try
             {
-                container.Enter(intent);
+                container.Enter(transition.Intent);
                 CrashPoint.Hit(CrashPoint.TransitionIntentWritten);
-                _ = await agency.InvokeAsync(container, verb(container.Id));
+
+                // The runtime's call inherits the lock: should we be killed, it is known for how long the call goes on.
+                RuntimeOutcome outcome = await agency.TryInvokeAsync(container, transition.Verb(container.Id), held?.Fd);
                 CrashPoint.Hit(CrashPoint.TransitionRuntimeReturned);
-                agency.Announce(container, eventType, message => message with { Pid = container.Init?.Running?.Pid });
-                CrashPoint.Hit(CrashPoint.TransitionAnnounced);
-                container.Settle(container.Record.In(done, trigger == Trigger.Start ? DateTimeOffset.UtcNow : null), agency.Logger);
-                CrashPoint.Hit(CrashPoint.TransitionSettled);
-                return container.Describe();
-            }
-            catch (ShimdException)
-            {
-                container.Settle(container.Record.In(before), agency.Logger);
-                throw;
+                if (!outcome.Succeeded)
+                {
+                    // A call that was killed at its deadline may have done its work before.
+                    came = outcome.TimedOutAfterMs is not null && transition.Reached(await agency.StatusAsync(container, s_askDeadline)) == true;
+                    throw Failure.Of(transition.Verb(container.Id)[0], outcome);
+                }
+
+                came = true;
             }
             finally
             {
-                settled.SetResult();
+                transition.Settle(agency, container, came);
             }
+
+            return container.Describe();
         });
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ProcessLauncher(Agency agency)
     /// <summary>What a shim may take beyond the runtime's own deadline, for cleaning up after it.</summary>
     private static readonly TimeSpan s_shimGrace = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a shim may take to say what came of its start.</summary>
+    public static TimeSpan DeadlineOf(SupervisedProcess process) => TimeSpan.FromMilliseconds(process.Record.TimeoutMs) + s_shimGrace;
+
     /// <summary>Writes down what is to be started; the process is then known to its container.</summary>
     /// <exception cref="ShimdException">NO_SPACE, …: nothing is left of it then.</exception>
     public static SupervisedProcess Prepare(Container container, ProcessRecord record, ILogger logger)
@@ -49,10 +52,9 @@ internal sealed class ProcessLauncher(Agency agency)
     public async Task<Fd> LaunchAsync(SupervisedProcess process, IReadOnlyList<Fd?> passed, string? rootDirectory)
     {
         LaunchedShim shim = agency.Launcher.Launch(process.Directory, process.Record, passed);
-        TimeSpan deadline = TimeSpan.FromMilliseconds(process.Record.TimeoutMs) + s_shimGrace;
 
         // A shim that does not even keep its own deadlines is hung itself.
-        using LoopTimer timer = agency.Loop.After(deadline, () => ProcessControl.Kill(shim.Pid, Signal.SIGKILL));
+        using LoopTimer timer = agency.Loop.After(DeadlineOf(process), () => ProcessControl.Kill(shim.Pid, Signal.SIGKILL));
         ShimReport report = await shim.Report;
         CrashPoint.Hit(CrashPoint.LaunchReported);
         if (report.Pid is not null)

@@ -146,14 +146,14 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
                 agency.Loop.Start("transition at start", () => container.Queue.RunAsync(() => unfinished.TransitionAsync(container, ResumeAll)));
                 break;
             default:
-                ResumeAll(container);
+                ResumeAll(container, container.AllProcesses());
                 break;
         }
     }
 
-    private void ResumeAll(Container container)
+    private void ResumeAll(Container container, List<SupervisedProcess> processes)
     {
-        foreach (SupervisedProcess process in container.AllProcesses())
+        foreach (SupervisedProcess process in processes)
         {
             bool isUnfinished = process.Running is null || LastEventOf(container, process) == EventTypes.ExecAdded;
             if (isUnfinished && process.IsInit)
@@ -174,7 +174,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
     /// <summary>A process that had been started: it has ended, or its shim lives, or its shim is lost.</summary>
     private void Resume(Container container, SupervisedProcess process)
     {
-        if (TryEnd(container, process))
+        if (process.IsForgotten || TryEnd(container, process))
         {
             return;
         }

@@ -34,8 +34,9 @@ internal static class ShimControl
         return line.Length > 0 ? MessageReader.Read<ShimReport>(line) : null;
     }
 
-    /// <summary>Asks a living shim what it would have said on the ready pipe; null when it ended without an answer.</summary>
-    public static async Task<ShimReport?> AskReadyAsync(EventLoop loop, SupervisedProcess process)
+    /// <summary>Asks a living shim what it would have said on the ready pipe; null when it ended without an answer, or
+    /// has not answered in time.</summary>
+    public static async Task<ShimReport?> AskReadyAsync(EventLoop loop, SupervisedProcess process, TimeSpan? limit = null)
     {
         using Fd? control = Connect(process);
         if (control is null || !Send(control, new ControlMessage(ControlVerb.Ready)))
@@ -43,7 +44,7 @@ internal static class ShimControl
             return null;
         }
 
-        byte[] line = await LineFrom.ReadAsync(loop, control);
+        byte[] line = await LineFrom.ReadAsync(loop, control, limit);
         return line.Length > 0 ? MessageReader.Read<ShimReport>(line) : null;
     }
 

@@ -43,6 +43,20 @@ internal static class ShimEnd
         }
     }
 
+    /// <summary>Kills the shim, if there is one. The container's process is not touched.</summary>
+    public static void Kill(ProcessDirectory directory)
+    {
+        // The reference before the lock: it is held, so the shim lives, so the pid is the shim's.
+        if (ShimOf(directory) is { } shim && PidFd.Open(shim).Value is { } opened)
+        {
+            using PidFd pidFd = opened;
+            if (!HasEnded(directory))
+            {
+                _ = pidFd.Send(Signal.SIGKILL);
+            }
+        }
+    }
+
     /// <summary>Waits until the shim has gone; at the deadline it is killed. The container's process is not touched.</summary>
     public static async Task WaitAsync(EventLoop loop, SupervisedProcess process, TimeSpan deadline)
     {

@@ -182,7 +182,8 @@ internal sealed class ShimLoss
     /// <summary>What the shim would have done; what fails here is tried again by delete.</summary>
     private Task<bool> CleanUpAsync(Container container, SupervisedProcess process) => container.Queue.RunAsync(async () =>
     {
-        if (process.Record.SharesPids)
+        // A delete may have been before us in the queue, and the id be another container's by now.
+        if (_agency.Containers.ContainsValue(container) && process.Record.SharesPids)
         {
             _ = await _agency.TryInvokeAsync(container, RuntimeCommand.KillAll(container.Id, Signal.SIGKILL));
         }

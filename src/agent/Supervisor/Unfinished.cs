@@ -1,4 +1,5 @@
 using Shimd.Logging;
+using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
 using Shimd.Protocol;
@@ -9,6 +10,12 @@ namespace Shimd.Supervisor;
 /// <summary>Operations in the midst of which an agent was killed: each is finished, or undone, by the next one.</summary>
 internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, Removal removal)
 {
+    /// <summary>How often we look whether a call of the runtime that is nobody's child here has ended.</summary>
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What was killed ends at once, unless the kernel itself hangs.</summary>
+    private static readonly TimeSpan s_killed = TimeSpan.FromSeconds(5);
+
     private readonly string _bootId = ProcessIdentity.BootId();
 
     /// <summary>Whoever asked for this create is gone; the shim may still be at it, may have done it, or never have come to it.</summary>
@@ -21,7 +28,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         }
 
         SysResult<Fd> reader = Fifo.OpenReader(init.Directory.Exit);
-        ShimReport? report = reader.IsOk && !ShimEnd.HasEnded(init.Directory) ? await ShimControl.AskReadyAsync(agency.Loop, init) : null;
+        ShimReport? report = reader.IsOk && !ShimEnd.HasEnded(init.Directory) ? await AskAsync(init) : null;
         init.Running ??= StateFile.Read(init.Directory.Running, StateJson.Default.RunningRecord).Record;
         bool came = report?.Pid is not null
             || (init.Running?.BootId == _bootId && NativeFile.Status(init.Directory.ExitRecord) is not null)
@@ -37,6 +44,13 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         _ = init.Send(Signal.SIGKILL);
         await removal.UndoAsync(container);
         return true;
+    }
+
+    /// <summary>Asks a shim that may still be at it; one that does not keep its own deadlines is hung, and is killed.</summary>
+    private async Task<ShimReport?> AskAsync(SupervisedProcess process)
+    {
+        using LoopTimer timer = agency.Loop.After(ProcessLauncher.DeadlineOf(process), () => ShimEnd.Kill(process.Directory));
+        return await ShimControl.AskReadyAsync(agency.Loop, process);
     }
 
     /// <summary>Whether an init has ended and its shim has gone, but not cleaned up.</summary>
@@ -61,7 +75,9 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     /// <summary>A process that running.json does not tell of, or not so that we could read it: its shim may.</summary>
     public async Task IdentifyAsync(Container container, SupervisedProcess process, Action<Container, SupervisedProcess> resume)
     {
-        ShimReport? report = ShimEnd.HasEnded(process.Directory) ? null : await ShimControl.AskReadyAsync(agency.Loop, process);
+        ShimReport? report = ShimEnd.HasEnded(process.Directory)
+            ? null
+            : await ShimControl.AskReadyAsync(agency.Loop, process, ProcessLauncher.DeadlineOf(process));
         Identify(process, report);
         resume(container, process);
     }
@@ -81,8 +97,13 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     {
         SysResult<Fd> reader = Fifo.OpenReader(process.Directory.Exit);
         bool alive = reader.IsOk && !ShimEnd.HasEnded(process.Directory);
-        ShimReport? report = alive ? await ShimControl.AskReadyAsync(agency.Loop, process) : null;
+        ShimReport? report = alive ? await AskAsync(process) : null;
         reader.Value?.Dispose();
+        if (process.IsForgotten)
+        {
+            return;
+        }
+
         Identify(process, report);
         if (process.Running is null || (alive && report?.Pid is null))
         {
@@ -99,43 +120,68 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     }
 
     /// <summary>An operation was under way: whether it came through only the runtime can say.</summary>
-    public async Task<bool> TransitionAsync(Container container, Action<Container> resumeAll)
+    public async Task<bool> TransitionAsync(Container container, Action<Container, List<SupervisedProcess>> resumeAll)
     {
-        RuntimeOutcome outcome = await agency.TryInvokeAsync(container, RuntimeCommand.State(container.Id));
-        string? status = outcome.Succeeded ? RuntimeState.StatusIn(outcome.Output) : null;
-        switch (container.Record.Phase)
-        {
-            case ContainerPhase.Starting when status == StatusWords.Created:
-                container.Settle(container.Record.In(ContainerPhase.Created), agency.Logger);
-                break;
-            case ContainerPhase.Starting:
-                AnnounceUnlessLast(container, EventTypes.Start);
-                container.Settle(container.Record.In(ContainerPhase.Running, DateTimeOffset.UtcNow), agency.Logger);
-                break;
-            case ContainerPhase.Pausing when status == StatusWords.Paused:
-                AnnounceUnlessLast(container, EventTypes.Paused);
-                container.Settle(container.Record.In(ContainerPhase.Paused), agency.Logger);
-                break;
-            case ContainerPhase.Resuming when status == StatusWords.Paused:
-                container.Settle(container.Record.In(ContainerPhase.Paused), agency.Logger);
-                break;
-            case ContainerPhase.Resuming:
-                AnnounceUnlessLast(container, EventTypes.Resumed);
-                container.Settle(container.Record.In(ContainerPhase.Running), agency.Logger);
-                break;
-            default:
-                container.Settle(container.Record.In(ContainerPhase.Running), agency.Logger);
-                break;
-        }
+        List<SupervisedProcess> before = container.AllProcesses();
+        await AwaitCallAsync(container);
+        string? status = await agency.StatusAsync(container, agency.Options.RuntimeTimeout);
+        Transition.Of(container.Record.Phase).SettleAgain(agency, container, status);
 
-        // Only now: its event comes before that of an exit.
-        resumeAll(container);
+        // Only now: its event comes before that of an exit. What was started meanwhile is watched already.
+        resumeAll(container, before);
         return true;
+    }
+
+    /// <summary>Waits until what the killed agent had called of the runtime has come to its end, since that alone says what came of it; it
+    /// holds the lock. Its deadline, which the killed agent can no longer keep, is ours to keep.</summary>
+    private async Task AwaitCallAsync(Container container)
+    {
+        await AwaitCallAsync(container, agency.Options.RuntimeTimeout);
+        if (IsHeld(container))
+        {
+            // A shim that cleans up holds the lock as well; its calls are others.
+            foreach (int pid in RuntimeCommand.CallsOf(container.Record.Runtime, Transition.Of(container.Record.Phase).Verb(container.Id)))
+            {
+                _ = ProcessControl.Kill(-pid, Signal.SIGKILL);
+            }
+
+            await AwaitCallAsync(container, s_killed);
+        }
+    }
+
+    /// <summary>No longer than until the process has ended: that is known without the runtime.</summary>
+    private async Task AwaitCallAsync(Container container, TimeSpan limit)
+    {
+        for (TimeSpan waited = TimeSpan.Zero; waited < limit && IsHeld(container); waited += s_lookAgain)
+        {
+            if (container.Init is { } init && NativeFile.Status(init.Directory.ExitRecord) is not null)
+            {
+                return;
+            }
+
+            await agency.Loop.Delay(s_lookAgain);
+        }
+    }
+
+    private static bool IsHeld(Container container)
+    {
+        SysResult<FileLock> taken = FileLock.TryTake(container.Directory.Transition);
+        taken.Value?.Dispose();
+        return taken.Error == Errno.EAGAIN;
     }
 
     /// <summary>A delete was under way: it goes on.</summary>
     public async Task<bool> DeleteAsync(Container container)
     {
+        foreach (SupervisedProcess process in container.AllProcesses())
+        {
+            // Announced before the delete began. Should the delete fail again, the exit is still to be told to who asks.
+            if (StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord).Record is { } exit)
+            {
+                process.End(exit);
+            }
+        }
+
         try
         {
             await removal.FinishDeleteAsync(container, recovering: true);
@@ -146,16 +192,5 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         }
 
         return true;
-    }
-
-    /// <summary>We may have been killed after the event and before the record.</summary>
-    private void AnnounceUnlessLast(Container container, string type)
-    {
-        EventMessage? last = agency.Events.FindLast(
-            container.Record.Instance, null, EventTypes.Start, EventTypes.Paused, EventTypes.Resumed);
-        if (last?.Type != type)
-        {
-            agency.Announce(container, type, message => message with { Pid = container.Init?.Running?.Pid });
-        }
     }
 }
