@@ -39,6 +39,9 @@ internal sealed class Scene : IDisposable
     /// <summary>The scripted runtime of a scene that was made with it.</summary>
     public FakeRuntime Fake => field ?? throw new InvalidOperationException("this scene has a real runtime");
 
+    /// <summary>What of this scene is in the kernel.</summary>
+    public Leftovers Leftovers => new(_directory.Path, _ids);
+
     /// <summary>A path in the scene's directory.</summary>
     public string this[string name] => _directory[name];
 
@@ -169,7 +172,7 @@ internal sealed class Scene : IDisposable
         _client = null;
         Poll.Until(() => Directory.EnumerateFileSystemEntries(this["root/containers"]).FirstOrDefault() is null, "root/containers is empty", GoneWithinMs);
         Agent.AssertNoDescriptorLeft();
-        AssertGone(Processes().Where(process => !process.Contains(" serve ", StringComparison.Ordinal)), "processes");
+        AssertGone(Leftovers.Processes.Where(process => !process.Contains(" serve ", StringComparison.Ordinal)), "processes");
         AssertNoFilesLeft();
     }
 
@@ -187,7 +190,7 @@ internal sealed class Scene : IDisposable
             AssertNothingLeft();
             Assert.False(died, $"the agent was not running at the end:\n{Agent.Log}");
             Assert.Equal(0, Agent.Terminate().Code);
-            AssertGone(Processes(), "processes");
+            AssertGone(Leftovers.Processes, "processes");
             Assert.False(File.Exists(Agent.Socket), "the socket is still there");
         }
         catch (Exception)
@@ -197,9 +200,21 @@ internal sealed class Scene : IDisposable
         }
         finally
         {
+            Abandon();
+        }
+    }
+
+    /// <summary>Ends all that there is, and looks at nothing.</summary>
+    public void Abandon()
+    {
+        try
+        {
             Agent.Dispose();
-            KillAll();
-            RemoveFalseCgroups();
+            Leftovers.Remove();
+        }
+        finally
+        {
+            _clients.ForEach(client => client.Dispose());
             _outputs.ForEach(output => output.Dispose());
             _directory.Dispose();
         }
@@ -217,8 +232,8 @@ internal sealed class Scene : IDisposable
 
     private void AssertNoFilesLeft()
     {
-        AssertGone(ProcFs.Mounts.Where(mount => mount.StartsWith(_directory.Path, StringComparison.Ordinal)), "mounts");
-        AssertGone(Cgroups(), "cgroups");
+        AssertGone(Leftovers.Mounts, "mounts");
+        AssertGone(Leftovers.Cgroups, "cgroups");
         AssertGone(Directory.EnumerateFileSystemEntries(this["root/runtime"], "*", SearchOption.AllDirectories).Where(File.Exists), "runtime state");
         if (!LeavesQuarantine)
         {
@@ -226,44 +241,8 @@ internal sealed class Scene : IDisposable
         }
     }
 
-    /// <summary>Living processes that stand in this scene's directory, name it, or are in a cgroup of one of its containers.</summary>
-    private IEnumerable<string> Processes() => Pids().Select(pid => $"{pid} {ProcFs.CommandLine(pid)}in {ProcFs.WorkingDirectory(pid)}");
-
-    private IEnumerable<int> Pids() => ProcFs.Pids.Where(pid =>
-        pid != Environment.ProcessId
-        && (ProcFs.WorkingDirectory(pid).StartsWith(_directory.Path, StringComparison.Ordinal)
-            || ProcFs.CommandLine(pid).Contains(_directory.Path, StringComparison.Ordinal)
-            || ProcFs.CgroupsOf(pid) is var cgroups && _ids.Any(id => cgroups.Contains(id, StringComparison.Ordinal))));
-
-    /// <summary>The directories of this scene's containers below /sys/fs/cgroup.</summary>
-    private IEnumerable<string> CgroupDirectories() => Directory.Exists("/sys/fs/cgroup")
-        ? Directory.EnumerateDirectories("/sys/fs/cgroup", "*-shimd-test*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4 })
-            .Where(path => _ids.Any(id => path.Contains(id, StringComparison.Ordinal)))
-        : [];
-
-    private IEnumerable<string> Cgroups() => CgroupDirectories().Where(path => !NativeFile.IsInMemory(path));
-
-    /// <summary>Where ./dev has taken the second hierarchy away, crun 1.8 makes plain directories in its place, and forgets them.</summary>
-    private void RemoveFalseCgroups()
-    {
-        foreach (string path in CgroupDirectories().Where(NativeFile.IsInMemory).ToArray())
-        {
-            Directory.Delete(path, recursive: true);
-        }
-    }
-
     private static void AssertGone(IEnumerable<string> things, string what)
         => Poll.Until(() => !things.Any(), () => $"no {what} are left, but there are: {string.Join(", ", things)}", GoneWithinMs);
-
-    private void KillAll()
-    {
-        foreach (int pid in Pids())
-        {
-            _ = ProcessControl.Kill(pid, Signal.SIGKILL);
-        }
-
-        Poll.Until(() => !Pids().Any(), "what was killed has ended");
-    }
 
     private void Report()
     {

@@ -105,7 +105,10 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         }
 
         Identify(process, report);
-        if (process.Running is null || (alive && report?.Pid is null))
+
+        // A shim that has written the exit may be gone before it answers.
+        bool ended = NativeFile.Status(process.Directory.ExitRecord) is not null;
+        if (process.Running is null || (alive && report?.Pid is null && !ended))
         {
             await execs.UndoAsync(container, process);
             return;

@@ -168,6 +168,26 @@ public sealed class MatrixExecTests : SceneTests
         stage.Close();
     }
 
+    [Fact]
+    public void Exec_ShimHasWrittenTheExitAndGoesBeforeItAnswers_IsFinished()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        using var stage = new Stage(scene, "crun");
+        string id = CrashIn(scene, stage, CrashPoint.LaunchReported);
+        string directory = scene[$"root/containers/{id}/processes/{Name}"];
+        Assert.True(stage.Let(Meanwhile.ProcessEnds, id, Name));
+        Poll.Until(() => !Stage.HasShim(directory), "the shim has gone");
+
+        // In its place: what looks as if it lived, and answers nothing.
+        using (FileLock.TryTake($"{directory}/lock").OrThrow("flock"))
+        {
+            scene.Agent.Start();
+            AssertProcess(scene, id, Meanwhile.ProcessEnds);
+        }
+
+        stage.Close();
+    }
+
     private static string CrashIn(Scene scene, Stage stage, string step)
     {
         string id = scene.Run("ignore-term");

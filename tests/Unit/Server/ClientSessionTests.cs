@@ -153,8 +153,7 @@ public sealed class ClientSessionTests
         session.Request("state", "b");
         session.Request("start", "c");
         await session.SettleAsync();
-        session.Client.Dispose();
-        await session.SettleAsync();
+        await session.HangUpAsync();
         session.Finish("a");
         await session.SettleAsync();
         Assert.Equal(["a", "c"], session.Begun);
@@ -172,8 +171,7 @@ public sealed class ClientSessionTests
         using var session = new SessionHarness(loop);
         session.Request("wait", "a");
         await session.SettleAsync();
-        session.Client.Dispose();
-        await session.SettleAsync();
+        await session.HangUpAsync();
 
         Assert.Equal([""], session.Ended);
     });

@@ -100,6 +100,21 @@ internal sealed class SessionHarness : IDisposable
         }
     }
 
+    /// <summary>Closes the client's end, and returns when the session has seen that and has nothing left to do now: a process that another
+    /// test starts in this moment may hold the connection until it executes its program.</summary>
+    public async Task HangUpAsync()
+    {
+        using Fd served = Session.Socket.Duplicate().OrThrow("fcntl");
+        var hungUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (_loop.Watch("test hang-up", served, EpollEvents.None, _ => hungUp.TrySetResult()))
+        {
+            Client.Dispose();
+            await hungUp.Task;
+        }
+
+        await SettleAsync();
+    }
+
     public void Dispose()
     {
         Session.Dispose();

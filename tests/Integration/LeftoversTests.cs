@@ -1,0 +1,28 @@
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Integration;
+
+/// <summary>A test that fails in the midst of things leaves nothing either.</summary>
+public sealed class LeftoversTests
+{
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Abandon_ContainersRunAndOneIsFrozen_NothingIsLeft(string runtime)
+    {
+        Scene scene = Scene.With(runtime);
+        string frozen = scene.Run("ignore-term");
+        _ = scene.Client.Call("exec", new { id = frozen, process = "other", args = ExecTests.Payload("ignore-term") });
+        _ = scene.Client.Call("pause", new { id = frozen });
+        _ = scene.Run("fork-hold 1000", "ignore-term");
+        Assert.True(scene.Leftovers.Pids.Count() >= 8, string.Join('\n', scene.Leftovers.Processes));
+        Assert.NotEmpty(scene.Leftovers.Cgroups);
+
+        scene.Abandon();
+
+        Assert.Empty(scene.Leftovers.Processes);
+        Assert.Empty(scene.Leftovers.Mounts);
+        Assert.Empty(scene.Leftovers.Cgroups);
+        Assert.False(Directory.Exists(scene[""]));
+    }
+}
