@@ -32,6 +32,9 @@ internal sealed class Fd : SafeHandle
     /// <summary>fcntl(2) F_SETFD FD_CLOEXEC: not inherited by what is spawned from here on.</summary>
     public SysResult CloseOnExec() => SysResult.From(Libc.fcntl(this, Libc.F_SETFD, Libc.FD_CLOEXEC));
 
+    /// <summary>fcntl(2) F_SETFD 0: stays open over execve(2), and in whatever is spawned until then.</summary>
+    public SysResult KeepOnExec() => SysResult.From(Libc.fcntl(this, Libc.F_SETFD, 0));
+
     /// <summary>fcntl(2) F_SETFL: sets or clears O_NONBLOCK on the open file description (shared with its duplicates).</summary>
     public SysResult SetNonBlocking(bool on)
     {

@@ -23,6 +23,8 @@ internal static unsafe partial class Libc
     public const int FD_CLOEXEC = 1;
     public const int F_DUPFD_CLOEXEC = 1030;
 
+    public const uint MFD_CLOEXEC = 1;
+
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
 
@@ -59,6 +61,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int fcntl(Fd fd, int command, nint argument);
+
+    [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int memfd_create(string name, uint flags);
 
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int rename(string from, string to);

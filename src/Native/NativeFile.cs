@@ -60,6 +60,9 @@ internal static unsafe class NativeFile
             : SysResult<Fd>.Fail(flags.Error);
     }
 
+    /// <summary>memfd_create(2): a file without a name, in memory. Errors: ENOMEM, EMFILE.</summary>
+    public static SysResult<Fd> CreateInMemory(string name) => Fd.From(Libc.memfd_create(name, Libc.MFD_CLOEXEC));
+
     /// <summary>openat2(2) O_PATH with RESOLVE_IN_ROOT: what a path means to a process whose root is <paramref name="root"/>, symbolic
     /// links included. Errors: ENOENT, ENOTDIR, ELOOP, ENOSYS (before Linux 5.6).</summary>
     public static SysResult<Fd> OpenInRoot(Fd root, string path)

@@ -35,12 +35,13 @@ internal unsafe struct SignalSet
 
 /// <summary>
 /// The process's signal mask. signalfd(2) sees a signal only while every thread blocks it, and the .NET runtime starts a
-/// thread before Main runs; a mask that is already there at exec is inherited by all of them. So a role that wants
-/// signalfd blocks its signals and executes itself once.
+/// thread before Main runs; so all of <see cref="LoopSignals"/> are blocked before the runtime starts, by EarlyMain. A role
+/// without a loop unblocks them in its own thread, where they then do what they do by default.
 /// </summary>
 internal static unsafe class SignalMask
 {
     private const int SigBlock = 0;
+    private const int SigUnblock = 1;
 
     /// <summary>The named list that the loop handles. Never "all": the garbage collector stops threads by a real-time signal.</summary>
     public static ReadOnlySpan<int> LoopSignals =>
@@ -49,20 +50,23 @@ internal static unsafe class SignalMask
         Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGWINCH, Signal.SIGPIPE,
     ];
 
-    /// <summary>True when this thread, and so every thread since exec, blocks all of <see cref="LoopSignals"/>.</summary>
-    public static bool IsInherited()
+    /// <summary>True when this thread blocks all of <see cref="LoopSignals"/>.</summary>
+    public static bool IsBlocked()
     {
         SignalSet current;
         SysResult.FromNumber(Libc.pthread_sigmask(SigBlock, null, &current)).OrThrow("pthread_sigmask");
         return current.ContainsAll(SignalSet.Of(LoopSignals));
     }
 
-    /// <summary>pthread_sigmask(3), then execve(2) of /proc/self/exe with the same arguments and environment: the same pid, with
-    /// the mask in place from the first thread on. Returns only when exec failed (ENOENT: no /proc is mounted).</summary>
-    public static SysResult BlockAndExecuteSelf(IReadOnlyList<string> arguments)
+    /// <summary>For a thread that reads <see cref="LoopSignals"/> from the kernel: pthread_sigmask(3).</summary>
+    public static void Block() => Change(SigBlock);
+
+    /// <summary>For a thread that leaves <see cref="LoopSignals"/> to the kernel: pthread_sigmask(3).</summary>
+    public static void Unblock() => Change(SigUnblock);
+
+    private static void Change(int how)
     {
         SignalSet set = SignalSet.Of(LoopSignals);
-        SysResult.FromNumber(Libc.pthread_sigmask(SigBlock, &set, null)).OrThrow("pthread_sigmask");
-        return ProcessControl.Execute("/proc/self/exe", arguments, null);
+        SysResult.FromNumber(Libc.pthread_sigmask(how, &set, null)).OrThrow("pthread_sigmask");
     }
 }

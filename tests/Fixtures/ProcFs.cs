@@ -49,6 +49,10 @@ internal static class ProcFs
     /// <summary>The arguments, with a space after each; empty when it has ended.</summary>
     public static string CommandLine(int pid) => Text($"/proc/{pid}/cmdline").Replace('\0', ' ');
 
+    /// <summary>A shim that has nothing to do, and has given its memory back: it has a signalfd, and neither epoll nor timer.</summary>
+    public static bool IsResting(int shim)
+        => CommandLine(shim).Contains(" rest ", StringComparison.Ordinal) && DescriptorsOf(shim).Count(link => link == "anon_inode") == 1;
+
     public static string CgroupsOf(int pid) => Text($"/proc/{pid}/cgroup");
 
     /// <summary>Where it stands; with " (deleted)" behind it when that is no more.</summary>

@@ -49,14 +49,14 @@ public sealed partial class SignalFdTests
 
     [Fact]
     public void IsInherited_AllLoopSignalsBlocked_True()
-        => WithBlocked(SignalMask.LoopSignals.ToArray(), () => Assert.True(SignalMask.IsInherited()));
+        => WithBlocked(SignalMask.LoopSignals.ToArray(), () => Assert.True(SignalMask.IsBlocked()));
 
     [Fact]
     public void IsInherited_OneLoopSignalNotBlocked_False()
     {
         foreach (int left in SignalMask.LoopSignals)
         {
-            WithBlocked([.. SignalMask.LoopSignals.ToArray().Where(signal => signal != left)], () => Assert.False(SignalMask.IsInherited()));
+            WithBlocked([.. SignalMask.LoopSignals.ToArray().Where(signal => signal != left)], () => Assert.False(SignalMask.IsBlocked()));
         }
     }
 

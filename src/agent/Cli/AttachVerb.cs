@@ -51,7 +51,7 @@ internal static class AttachVerb
     {
         ClientSettings settings = GlobalOptions.Read(parsed);
         string id = parsed.GetValue(s_id)!;
-        SelfExecution.BlockSignals();
+        SignalMask.Block();
         ProcessInfo process;
         ForegroundTarget target;
         using (AgentClient client = AgentClient.Connect(settings))

@@ -79,7 +79,7 @@ internal static class ExecVerb
             throw CliException.Usage("-t needs a terminal, and standard input is none: leave it out, or use -i to pass standard input as it is");
         }
 
-        SelfExecution.BlockSignals();
+        SignalMask.Block();
         List<Fd> stdio = [];
         ExecParams parameters = Read(parsed);
         parameters = parameters with

@@ -43,10 +43,10 @@ internal static class Payload
             ? Array.ConvertAll(several, step => step.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             : [arguments];
 
-        // Executes this program once more, so it must come before the first step.
+        // What comes from the first step on is not lost.
         if (Array.Exists(steps, step => step is ["until-term" or "ignore-term", ..]))
         {
-            BlockSignals();
+            SignalMask.Block();
         }
 
         try
@@ -205,17 +205,6 @@ internal static class Payload
         }
 
         return Write(s_stdout, $"{megaBytes} MB\n");
-    }
-
-    private static void BlockSignals()
-    {
-        if (!SignalMask.IsInherited())
-        {
-            string[] arguments = Environment.GetCommandLineArgs();
-            _ = SignalMask.BlockAndExecuteSelf(arguments);
-            SysResult failed = ProcessControl.Execute(arguments[0], arguments, null); // no /proc here: argv[0] is the path, in a container
-            failed.OrThrow($"execute {arguments[0]}");
-        }
     }
 
     private static int Number(string text)

@@ -55,7 +55,7 @@ internal static class RunVerb
                 : RunDetached(settings, s_options.Read(parsed, passed: null));
         }
 
-        SelfExecution.BlockSignals();
+        SignalMask.Block();
         List<Fd> stdio = [];
         CreateParams parameters = s_options.Read(parsed, stdio);
         bool terminal = parameters.Stdio?.Stdin?.Kind == StdioKind.Fd && ClientTerminal.IsThere && HasTerminal(parameters.Bundle);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Shimd.Native;
 using Shimd.Protocol;
 using Shimd.Server;
 
@@ -63,7 +64,7 @@ internal static class ServeVerb
             options = options with { RuntimeTimeoutMs = timeoutMs };
         }
 
-        SelfExecution.BlockSignals();
+        SignalMask.Block();
         return AgentMain.Run(options);
     }
 

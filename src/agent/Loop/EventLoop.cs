@@ -21,6 +21,9 @@ internal sealed class EventLoop : IDisposable
     /// <summary>Called with the name of what failed before the process is ended; set once by the role that owns the loop.</summary>
     public Action<string, Exception> OnFatal { get; set; } = static (_, _) => { };
 
+    /// <summary>How often something was ready: unchanged for as long as nothing happens.</summary>
+    public long Turns { get; private set; }
+
     /// <summary>Calls <paramref name="onReady"/> for each event on the descriptor until the watch is disposed of; the descriptor is
     /// borrowed and must outlive the watch. <paramref name="name"/> says whose handler it is, should it fail. Errors: ENOSPC (the
     /// user's limit of watches), EPERM (a regular file).</summary>
@@ -158,6 +161,7 @@ internal sealed class EventLoop : IDisposable
             Fatal("epoll_wait", new SysException("epoll_wait", count.Error));
         }
 
+        Turns++;
         for (int i = 0; i < count.Value; i++)
         {
             (EpollEvents events, ulong key) = _epoll.Result(i);

@@ -11,9 +11,9 @@ internal sealed class SignalSource : IDisposable
 
     public SignalSource(EventLoop loop)
     {
-        if (!SignalMask.IsInherited())
+        if (!SignalMask.IsBlocked())
         {
-            throw new InvalidOperationException("the loop's signals are not blocked in every thread");
+            throw new InvalidOperationException("the loop's signals are not blocked");
         }
 
         _watch = loop.Watch("signals", _signalFd.Fd, EpollEvents.In, _ => Deliver());

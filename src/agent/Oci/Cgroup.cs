@@ -43,10 +43,22 @@ internal sealed class Cgroup
         => long.TryParse(ReadText(controller, file)?.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     /// <summary>A file of lines <c>key value</c>.</summary>
-    public IReadOnlyDictionary<string, long> ReadPairs(string controller, string file)
+    public IReadOnlyDictionary<string, long> ReadPairs(string controller, string file) => Pairs(ReadText(controller, file));
+
+    /// <summary>The file as it is.</summary>
+    public string? ReadText(string controller, string file)
+        => DirectoryOf(controller) is { } directory ? TextOf(Path.Combine(directory, file)) : null;
+
+    private static string? TextOf(string path)
+    {
+        SysResult<byte[]> read = NativeFile.ReadAll(path);
+        return read.IsOk ? Encoding.ASCII.GetString(read.Value!) : null;
+    }
+
+    private static Dictionary<string, long> Pairs(string? text)
     {
         var pairs = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (string line in (ReadText(controller, file) ?? "").Split('\n'))
+        foreach (string line in (text ?? "").Split('\n'))
         {
             int space = line.IndexOf(' ', StringComparison.Ordinal);
             if (space > 0 && long.TryParse(line.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out long value))
@@ -58,21 +70,17 @@ internal sealed class Cgroup
         return pairs;
     }
 
-    /// <summary>The file as it is.</summary>
-    public string? ReadText(string controller, string file)
-    {
-        SysResult<byte[]> read = DirectoryOf(controller) is { } directory
-            ? NativeFile.ReadAll(Path.Combine(directory, file))
-            : SysResult<byte[]>.Fail(Errno.ENOENT);
-        return read.IsOk ? Encoding.ASCII.GetString(read.Value!) : null;
-    }
+    /// <summary>Where the kernel counts the processes of the group that its OOM killer has killed.</summary>
+    public string? OomFile => DirectoryOf("memory") is { } directory
+        ? Path.Combine(directory, Version == 2 ? "memory.events" : "memory.oom_control")
+        : null;
 
     /// <summary>Processes of the group that the OOM killer has killed; null where the kernel does not count (v1 before 4.13).</summary>
-    public long? OomKills()
-    {
-        string file = Version == 2 ? "memory.events" : "memory.oom_control";
-        return ReadPairs("memory", file).TryGetValue("oom_kill", out long count) ? count : null;
-    }
+    public long? OomKills() => OomKillsIn(OomFile);
+
+    /// <summary>As <see cref="OomKills"/>, of the group whose <see cref="OomFile"/> it is.</summary>
+    public static long? OomKillsIn(string? file)
+        => file is not null && Pairs(TextOf(file)).TryGetValue("oom_kill", out long count) ? count : null;
 
     /// <summary>All processes in the group and in the groups below it, in order.</summary>
     public List<int> Pids()

@@ -1,3 +1,4 @@
+using Shimd.Early;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
@@ -106,6 +107,14 @@ internal sealed class AttachHub(EventLoop loop) : IDisposable
             _noneLeft = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await _noneLeft.Task;
         }
+    }
+
+    /// <summary>Describes it for a shim that is about to rest.</summary>
+    /// <returns>False while somebody is attached, or stdin has not taken all.</returns>
+    public bool TrySave(ref RestState state)
+    {
+        state.StdinWriter = Input?.Number ?? -1;
+        return _clients.Count == 0 && Input is not { IsFull: true };
     }
 
     public void Dispose()

@@ -20,6 +20,9 @@ internal sealed class AttachInput(EventLoop loop, Fd target, bool isTerminal) : 
     /// <summary>Called when it is no longer <see cref="IsFull"/>.</summary>
     public Action? OnRoom { get; set; }
 
+    /// <summary>Its descriptor; −1 once it has ended.</summary>
+    public int Number => target.IsClosed ? -1 : target.Number;
+
     /// <summary>Nothing may be read for it before <see cref="OnRoom"/>.</summary>
     public bool IsFull => !_waiting.IsEmpty;
 

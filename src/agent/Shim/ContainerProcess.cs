@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Shimd.Early;
 using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
@@ -16,8 +17,9 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     private static readonly TimeSpan s_adoptionDeadline = TimeSpan.FromSeconds(5);
     private readonly OciRuntime _runtime = new(loop, reaper, process.Runtime);
     private readonly string _runtimeLog = Path.GetFullPath(ProcessDirectory.Current.RuntimeLog);
+    private int _pid;
     private Task<WaitStatus>? _ended;
-    private Cgroup? _cgroup;
+    private string? _oomFile;
     private long? _oomKillsBefore;
 
     /// <summary>Has the runtime start it, and writes running.json.</summary>
@@ -43,20 +45,45 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         int pid = await ReadPidAsync();
         WriteRunning(pid);
         CrashPoint.HitInShim(CrashPoint.ShimRunningWritten);
-        _cgroup = Cgroup.Of(pid);
-        _oomKillsBefore = _cgroup?.OomKills();
-        _ended = reaper.Expect(pid);
-        reaper.HoldOrphans = false;
+        _oomFile = Cgroup.Of(pid)?.OomFile;
+        _oomKillsBefore = Cgroup.OomKillsIn(_oomFile);
+        Expect(pid);
         return pid;
     }
 
-    /// <summary>How the started process ends.</summary>
-    public Task<WaitStatus> WaitAsync() => _ended!;
+    /// <summary>Goes on with the process that the shim has held while it rested.</summary>
+    /// <returns>Its pid.</returns>
+    public int Adopt(RestState before)
+    {
+        Span<byte> path = before.OomFile;
+        _oomFile = Encoding.UTF8.GetString(path[..path.IndexOf((byte)0)]);
+        _oomKillsBefore = before.OomKillsBefore < 0 ? null : before.OomKillsBefore;
+        if (!before.IsReaped)
+        {
+            Expect(before.Pid);
+        }
 
-    /// <summary>Whether it was the kernel's OOM killer that ended the process: it was killed, and its group has a kill more than before.
-    /// Asked before the clean-up, which takes the group away.</summary>
-    public bool WasOomKilled(WaitStatus status)
-        => status.Signal == Signal.SIGKILL && _cgroup?.OomKills() > _oomKillsBefore;
+        return before.Pid;
+    }
+
+    /// <summary>Describes it for a shim that is about to rest.</summary>
+    /// <returns>False when that is not possible: it has ended, or its control group has too long a name.</returns>
+    public bool TrySave(ref RestState state)
+    {
+        state.Pid = _pid;
+        state.OomKillsBefore = _oomKillsBefore ?? -1;
+        Span<byte> path = state.OomFile;
+        return !_ended!.IsCompleted && Encoding.UTF8.TryGetBytes(_oomFile ?? "", path[..^1], out _);
+    }
+
+    /// <summary>How the started process ends. Whether it was the kernel's OOM killer that ended it: it was killed, and its group has a kill
+    /// more than before; that is asked at once, for the clean-up takes the group away.</summary>
+    public async Task<ProcessEnd> WaitAsync()
+    {
+        WaitStatus status = await _ended!;
+        bool oomKilled = status.Signal == Signal.SIGKILL && Cgroup.OomKillsIn(_oomFile) > _oomKillsBefore;
+        return new ProcessEnd(status, oomKilled, DateTimeOffset.UtcNow);
+    }
 
     /// <summary>Kills what is left of the container and has the runtime forget it.</summary>
     public async Task CleanUpAsync()
@@ -85,6 +112,13 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         _ = ProcessControl.Kill(pid, Signal.SIGKILL);
         _ = await WaitAsync();
         await CleanUpAsync();
+    }
+
+    private void Expect(int pid)
+    {
+        _pid = pid;
+        _ended = reaper.Expect(pid);
+        reaper.HoldOrphans = false;
     }
 
     private List<string> StartVerb(string? consoleSocket)

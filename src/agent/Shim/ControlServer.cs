@@ -20,6 +20,7 @@ internal sealed class ControlServer : IDisposable
     private readonly Task<ShimReport> _report;
     private readonly Func<ControlMessage, ShimReport?> _onMessage;
     private readonly Func<Fd, AttachRequest, SysResult> _onAttach;
+    private int _sessions;
 
     /// <param name="loop">Where it is served.</param>
     /// <param name="listener">The socket; borrowed.</param>
@@ -40,6 +41,9 @@ internal sealed class ControlServer : IDisposable
         _onMessage = onMessage;
         _watch = loop.Watch("control socket", listener, EpollEvents.In, _ => Accept());
     }
+
+    /// <summary>Somebody is connected.</summary>
+    public bool IsBusy => _sessions > 0;
 
     public void Dispose() => _watch.Dispose();
 
@@ -69,6 +73,7 @@ internal sealed class ControlServer : IDisposable
         public Session(ControlServer server, Fd fd)
         {
             _server = server;
+            _server._sessions++;
             _fd = fd;
             _watch = server._loop.Watch("control connection", fd, EpollEvents.In, _ => Read());
         }
@@ -152,6 +157,7 @@ internal sealed class ControlServer : IDisposable
 
         private void Close()
         {
+            _server._sessions--;
             _watch.Dispose();
             _fd.Dispose();
             foreach (Fd passed in _passed)

@@ -15,7 +15,9 @@ internal sealed class LogFile : IDisposable
     private long _number;
     private long _limit;
 
-    private LogFile(LogSettings settings, Fd fd)
+    /// <param name="settings">Where, and when it is full.</param>
+    /// <param name="fd">The current file; taken over.</param>
+    public LogFile(LogSettings settings, Fd fd)
     {
         _settings = settings;
         _fd = fd;
@@ -23,6 +25,9 @@ internal sealed class LogFile : IDisposable
         _number = LogFiles.Numbers(settings.Path).Newest + 1;
         Begin();
     }
+
+    /// <summary>The current file's descriptor.</summary>
+    public int Number => _fd.Number;
 
     /// <summary>Bytes in the current file.</summary>
     public long SizeBytes { get; private set; }

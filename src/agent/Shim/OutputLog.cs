@@ -1,4 +1,5 @@
 using System.Text;
+using Shimd.Early;
 using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
@@ -52,10 +53,11 @@ internal sealed partial class OutputLog : IDisposable
     /// <param name="loop">For what is tried again.</param>
     /// <param name="settings">Where and how.</param>
     /// <param name="droppedPath">Where what could not be logged is counted.</param>
+    /// <param name="open">Its file, where it is open already; taken over.</param>
     /// <exception cref="ShimFailedException">It cannot be opened.</exception>
-    public static OutputLog Open(EventLoop loop, LogSettings settings, string droppedPath)
+    public static OutputLog Open(EventLoop loop, LogSettings settings, string droppedPath, Fd? open = null)
     {
-        SysResult<LogFile> file = LogFile.Open(settings);
+        SysResult<LogFile> file = open is null ? LogFile.Open(settings) : SysResult<LogFile>.Of(new LogFile(settings, open));
         if (!file.IsOk)
         {
             throw new ShimFailedException($"cannot open the log {settings.Path}", file.Error);
@@ -142,6 +144,14 @@ internal sealed partial class OutputLog : IDisposable
     {
         _ = Flush();
         return _file.Reopen();
+    }
+
+    /// <summary>Describes it for a shim that is about to rest.</summary>
+    /// <returns>False when a line has no end yet, or something was or is wrong.</returns>
+    public bool TrySave(ref RestState state)
+    {
+        state.Log = _file.Number;
+        return _problem == Errno.None && _end == 0 && _pending[0] + _pending[1] == 0 && !_isBegun[0] && !_isBegun[1] && _dropped.TotalBytes == 0;
     }
 
     /// <summary>The last word: what is still unwritten counts as dropped.</summary>

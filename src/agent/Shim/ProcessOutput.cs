@@ -1,3 +1,4 @@
+using Shimd.Early;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Storage;
@@ -56,8 +57,11 @@ internal sealed class ProcessOutput : IDisposable
     public OutputLog? Log => _log;
 
     /// <summary>Opens what the process's streams need; null when none of them passes through the shim.</summary>
+    /// <param name="loop">Where it is served.</param>
+    /// <param name="process">What its streams are.</param>
+    /// <param name="log">The log's file, where it is open already; taken over.</param>
     /// <exception cref="ShimFailedException">The log cannot be opened.</exception>
-    public static ProcessOutput? Open(EventLoop loop, ProcessRecord process)
+    public static ProcessOutput? Open(EventLoop loop, ProcessRecord process, Fd? log)
     {
         string stdout = process.Stdio.Stdout.Kind;
         string stderr = process.Stdio.Stderr.Kind;
@@ -67,7 +71,7 @@ internal sealed class ProcessOutput : IDisposable
         }
 
         bool hasLog = stdout == StreamKind.Log || stderr == StreamKind.Log;
-        return new ProcessOutput(loop, hasLog ? OutputLog.Open(loop, process.Log ?? new LogSettings(), ProcessDirectory.Current.Dropped) : null);
+        return new ProcessOutput(loop, hasLog ? OutputLog.Open(loop, process.Log ?? new LogSettings(), ProcessDirectory.Current.Dropped, log) : null);
     }
 
     /// <summary>Reads from here on.</summary>
@@ -108,6 +112,29 @@ internal sealed class ProcessOutput : IDisposable
             _settled = null;
             Drain();
         }
+    }
+
+    /// <summary>Reads on where a shim has left off before it rested.</summary>
+    public void Adopt(StdioRecord kinds, Fd? stdout, Fd? stderr)
+    {
+        if (stdout is not null)
+        {
+            Add(isError: false, kinds.Stdout.Kind == StreamKind.Log, stdout);
+        }
+
+        if (stderr is not null)
+        {
+            Add(isError: true, kinds.Stderr.Kind == StreamKind.Log, stderr);
+        }
+    }
+
+    /// <summary>Describes it for a shim that is about to rest.</summary>
+    /// <returns>False when something is under way.</returns>
+    public bool TrySave(ref RestState state)
+    {
+        state.Stdout = _sources[0] is { IsOver: false } stdout ? stdout.Reader.Number : -1;
+        state.Stderr = _sources[1] is { IsOver: false } stderr ? stderr.Reader.Number : -1;
+        return _held is null && _log?.TrySave(ref state) != false;
     }
 
     public void Dispose()

@@ -1,10 +1,12 @@
+using Shimd.Early;
 using Shimd.Native;
 
 namespace Shimd.Shim;
 
 /// <summary>What a shim inherits from the agent, by number. The shim owns them from its first moment: there is no window in which
 /// it lives but its lock is free or its exit fifo has no writer.</summary>
-internal sealed class ShimDescriptors
+/// <param name="before">What it knew when it went to rest, if it has.</param>
+internal sealed class ShimDescriptors(RestState? before)
 {
     public const int Ready = 3;
     public const int Control = 4;
@@ -14,11 +16,13 @@ internal sealed class ShimDescriptors
     /// <summary>Three descriptors that a client passed, for streams of that kind, and a fourth, its own socket.</summary>
     public const int FirstStdio = 7;
 
-    public Fd ReadyPipe { get; } = Take(Ready);
+    /// <summary>Null for a shim that has rested: it has reported its start.</summary>
+    public Fd? ReadyPipe { get; } = before is null ? Take(Ready) : null;
 
     public Fd ControlListener { get; } = Take(Control);
 
-    public Fd ExitFifo { get; } = Take(Exit);
+    /// <summary>Null once the exit has been announced.</summary>
+    public Fd? ExitFifo { get; } = before is { IsAnnounced: true } ? null : Take(Exit);
 
     /// <summary>Held, not used: the lock goes with it.</summary>
     public Fd LockFile { get; } = Take(Lock);
@@ -26,6 +30,9 @@ internal sealed class ShimDescriptors
     public static Fd TakeStdio(int stream) => Take(FirstStdio + stream);
 
     public static Fd TakeClient() => Take(FirstStdio + 3);
+
+    /// <summary>What another image of this process has left open; null for −1.</summary>
+    public static Fd? TakeIfAny(int number) => number < 0 ? null : Take(number);
 
     private static Fd Take(int number)
     {

@@ -1,3 +1,5 @@
+using System.Text;
+using Shimd.Early;
 using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
@@ -8,9 +10,10 @@ namespace Shimd.Shim;
 
 /// <summary>
 /// The role <c>shimd shim</c>: started by the agent in a process's state directory, it starts the process, holds what it
-/// needs, writes down how it ended, announces that, and cleans up. Everything it knows it reads from the directory.
+/// needs, writes down how it ended, announces that, and cleans up. Everything it knows it reads from the directory; while
+/// there is nothing to do it rests, without the runtime, and is woken here (ADR 0010).
 /// </summary>
-internal sealed class ShimMain : IDisposable
+internal sealed class ShimMain
 {
     private static readonly TimeSpan s_exitRetry = TimeSpan.FromSeconds(1);
 
@@ -18,77 +21,50 @@ internal sealed class ShimMain : IDisposable
     private static readonly TimeSpan s_logPatience = TimeSpan.FromSeconds(5);
 
     private readonly EventLoop _loop;
-    private readonly ShimDescriptors _descriptors = new();
-    private Stdio? _stdio;
-    private TerminalIo? _terminal;
-    private AttachHub? _attached;
-    private bool _isAttachable;
-    private bool _isOver;
-    private ProcessOutput? _output;
+    private readonly RestState? _before;
+    private readonly ShimDescriptors _descriptors;
     private readonly TaskCompletionSource<ShimReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ProcessStreams? _streams;
 
-    private ShimMain(EventLoop loop) => _loop = loop;
+    private ShimMain(EventLoop loop, RestState? before)
+    {
+        _loop = loop;
+        _before = before;
+        _descriptors = new ShimDescriptors(before);
+    }
 
     /// <summary>The exit code is for the log only: nobody waits for a shim to know how the process ended.</summary>
-    public static int Run()
+    /// <param name="arguments"><c>shim CONTAINER PROCESS</c>, and for a shim that was woken those of <see cref="ShimRest"/>.</param>
+    public static int Run(string[] arguments)
     {
         using var loop = new EventLoop { OnFatal = (name, exception) => ShimLog.Error(name, exception.ToString()) };
-        using var shim = new ShimMain(loop);
-        return loop.Run(shim.MainAsync);
+        var shim = new ShimMain(loop, ShimRest.Before(arguments));
+        return loop.Run(() => shim.MainAsync(arguments));
     }
 
-    public void Dispose()
+    private async Task<int> MainAsync(string[] arguments)
     {
-        _terminal?.Dispose();
-        _output?.Dispose();
-        _attached?.Dispose();
-    }
-
-    private async Task<int> MainAsync()
-    {
-        ProcessControl.SetName("shimd");
-        if (ulong.TryParse(Environment.GetEnvironmentVariable(ProcessDirectory.OpenFilesVariable), out ulong openFiles) && openFiles > 0)
-        {
-            // The agent has raised its own; what we start must not inherit that.
-            _ = OpenFilesLimit.Set(openFiles);
-        }
-
-        ProcessControl.BecomeSubreaper().OrThrow("prctl PR_SET_CHILD_SUBREAPER");
         using var signals = new SignalSource(_loop);
         var reaper = new Reaper(signals);
         using var control = new ControlServer(_loop, _descriptors.ControlListener, _report.Task, OnControl, Attach);
         try
         {
-            // Should we be killed, what we have called of the runtime is found by our session.
-            _ = _descriptors.LockFile.WriteAll(System.Text.Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
+            if (_before is null)
+            {
+                Begin();
+            }
+
             ProcessRecord process = ShimState.ReadProcess(ProcessDirectory.Current.Record);
             CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();
             var container = new ContainerProcess(_loop, reaper, process);
-            _output = ProcessOutput.Open(_loop, process);
-            PrepareAttach(process);
-            using (_stdio = Stdio.Open(_loop, process, _output, _attached))
+            using (_streams = ProcessStreams.Open(_loop, process, _before))
             {
-                int pid = await StartAsync(container, process);
+                int pid = _before is { } before ? container.Adopt(before) : await _streams.StartAsync(container);
                 Report(new ShimReport { Pid = pid });
                 CrashPoint.HitInShim(CrashPoint.ShimReported);
-                WaitStatus status = await container.WaitAsync();
-                CrashPoint.HitInShim(CrashPoint.ShimReaped);
-                await DrainAsync();
-                await RecordExitAsync(exitRecord, status, container.WasOomKilled(status));
-                CrashPoint.HitInShim(CrashPoint.ShimExitWritten);
-
-                // The exit is known and on the disk: everybody may hear of it before the clean-up.
-                _descriptors.ExitFifo.Dispose();
-                CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
-                _isOver = true;
-                Task? farewell = _attached?.EndAsync();
-                await container.CleanUpAsync();
-
-                // Who outlived the process until now may have had a last word, too.
-                await DrainAsync();
-                await (farewell ?? Task.CompletedTask);
-                CrashPoint.HitInShim(CrashPoint.ShimCleanedUp);
+                using var rest = new ShimRest(_loop, arguments, new ShimParts(_descriptors, exitRecord, container, control, _streams), _before?.Wakes ?? 0);
+                await EndAsync(container, exitRecord);
             }
 
             return 0;
@@ -101,132 +77,90 @@ internal sealed class ShimMain : IDisposable
         }
     }
 
-    /// <summary>Before the process can say anything, so that who is attached from the first moment on misses nothing.</summary>
-    private void PrepareAttach(ProcessRecord process)
+    private void Begin()
     {
-        _isAttachable = _output is not null || process.Stdio.Stdin.Kind == StreamKind.Attach;
-        if (process.Stdio.Stdin.Kind == StreamKind.Attach || process.Stdio.HasClient)
+        ProcessControl.SetName("shimd");
+        if (ulong.TryParse(Environment.GetEnvironmentVariable(ProcessDirectory.OpenFilesVariable), out ulong openFiles) && openFiles > 0)
         {
-            _ = Attached();
+            // The agent has raised its own; what we start must not inherit that.
+            _ = OpenFilesLimit.Set(openFiles);
         }
 
-        if (process.Stdio.HasClient)
-        {
-            var everything = new AttachRequest { Stdin = true, Stdout = true, Stderr = true, Block = true };
-            SysResult added = Attached().Add(ShimDescriptors.TakeClient(), everything);
-            if (!added.IsOk)
-            {
-                throw new ShimFailedException("cannot attach the descriptor that was passed for it", added.Error);
-            }
-        }
+        ProcessControl.BecomeSubreaper().OrThrow("prctl PR_SET_CHILD_SUBREAPER");
+
+        // Should we be killed, what we have called of the runtime is found by our session.
+        _ = _descriptors.LockFile.WriteAll(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
     }
 
-    private async Task<int> StartAsync(ContainerProcess container, ProcessRecord process)
+    private async Task EndAsync(ContainerProcess container, ReservedFile exitRecord)
     {
-        if (!process.Terminal)
+        ProcessEnd end = _before is { IsReaped: true } before ? ShimRest.EndOf(before) : await container.WaitAsync();
+        if (_before is not { IsAnnounced: true })
         {
-            int pid = await container.StartAsync(_stdio!.Streams, null);
-            _stdio.CloseStreams();
-            return pid;
+            CrashPoint.HitInShim(CrashPoint.ShimReaped);
+            await _streams!.DrainAsync(s_logPatience);
+            await RecordExitAsync(exitRecord, end);
+            CrashPoint.HitInShim(CrashPoint.ShimExitWritten);
+
+            // The exit is known and on the disk: everybody may hear of it before the clean-up.
+            _descriptors.ExitFifo?.Dispose();
+            CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
         }
 
-        using var console = new ConsoleSocket();
-        int terminalPid = await container.StartAsync(null, console.Path);
-        try
-        {
-            _terminal = new TerminalIo(_loop, console.Receive(), _stdio!, process.Stdio, _output, _attached);
-        }
-        catch (ShimFailedException)
-        {
-            await container.AbandonAsync(terminalPid);
-            throw;
-        }
+        ShimLog.Step("exit", $"code {end.Status.Code}");
+        Task? farewell = _streams!.EndAttachAsync();
+        await container.CleanUpAsync();
 
-        _stdio!.CloseStreams();
-        return terminalPid;
+        // Who outlived the process until now may have had a last word, too.
+        await _streams.DrainAsync(s_logPatience);
+        await (farewell ?? Task.CompletedTask);
+        CrashPoint.HitInShim(CrashPoint.ShimCleanedUp);
     }
 
-    private async Task DrainAsync()
-    {
-        _terminal?.Drain();
-        if (_output is not null)
-        {
-            await _output.DrainAsync(s_logPatience);
-        }
-    }
-
-    private ShimReport? OnControl(ControlMessage message)
-    {
-        switch (message.Verb)
-        {
-            case ControlVerb.CloseStdin:
-                _stdio?.CloseStdin();
-                _attached?.EndInput();
-                break;
-            case ControlVerb.Resize:
-                _terminal?.Resize(new TerminalSize((ushort)message.Columns, (ushort)message.Rows));
-                break;
-            case ControlVerb.ReopenLogs:
-                SysResult opened = _output?.Log?.Reopen() ?? SysResult.Ok;
-                return new ShimReport { Problem = opened.IsOk ? null : new ShimProblem("cannot reopen the log", opened.Error.Name()) };
-        }
-
-        return null;
-    }
-
-    /// <summary>Made when the first comes; most processes never see one.</summary>
-    private AttachHub Attached()
-    {
-        _attached ??= new AttachHub(_loop);
-        _output?.Attached ??= _attached;
-        return _attached;
-    }
+    private ShimReport? OnControl(ControlMessage message) => _streams?.OnControl(message);
 
     private SysResult Attach(Fd socket, AttachRequest request)
     {
-        if (_isOver)
+        if (_streams is not null)
         {
-            socket.Dispose();
-            return SysResult.Fail(Errno.ESRCH);
-        }
-
-        if (_isAttachable)
-        {
-            return Attached().Add(socket, request);
+            return _streams.Attach(socket, request);
         }
 
         socket.Dispose();
-        return SysResult.Fail(Errno.EOPNOTSUPP);
+        return SysResult.Fail(Errno.ESRCH);
     }
 
-    private static ReservedFile Reserve()
+    private ReservedFile Reserve()
     {
-        SysResult<ReservedFile> reserved = ReservedFile.Create(ProcessDirectory.Current.ExitRecord);
+        string path = ProcessDirectory.Current.ExitRecord;
+        if (_before is { } before)
+        {
+            return ReservedFile.Adopt(path, ShimDescriptors.TakeIfAny(before.ExitFile)!, before.IsNamed);
+        }
+
+        SysResult<ReservedFile> reserved = ReservedFile.Create(path);
         return reserved.Value ?? throw new ShimFailedException("cannot reserve room for exit.json", reserved.Error);
     }
 
     private void Report(ShimReport report)
     {
-        ReadOnlySpan<byte> line = MessageText.Line(report);
-
         // An agent that has died meanwhile reads the directory, or asks on the control socket.
-        _ = _descriptors.ReadyPipe.WriteAll(line);
-        _descriptors.ReadyPipe.Dispose();
+        _ = _descriptors.ReadyPipe?.WriteAll(MessageText.Line(report));
+        _descriptors.ReadyPipe?.Dispose();
         _report.SetResult(report);
     }
 
-    private async Task RecordExitAsync(ReservedFile file, WaitStatus status, bool oomKilled)
+    private async Task RecordExitAsync(ReservedFile file, ProcessEnd end)
     {
         var record = new ExitRecord
         {
-            Code = status.Code,
-            Signal = status.Signal == 0 ? null : status.Signal,
-            CoreDumped = status.CoreDumped,
-            OomKilled = oomKilled,
-            At = DateTimeOffset.UtcNow,
+            Code = end.Status.Code,
+            Signal = end.Status.Signal == 0 ? null : end.Status.Signal,
+            CoreDumped = end.Status.CoreDumped,
+            OomKilled = end.OomKilled,
+            At = end.At,
             Source = ExitSource.Waited,
         };
-        ShimLog.Step("exit", $"code {record.Code}");
         byte[] content = ShimState.Of(record);
         SysResult written = file.Commit(content);
         while (!written.IsOk)

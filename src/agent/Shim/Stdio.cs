@@ -1,3 +1,4 @@
+using Shimd.Early;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Storage;
@@ -52,6 +53,16 @@ internal sealed class Stdio : IDisposable
         Fd stdout = OpenOutput(process.Stdio.Stdout, 1, process, output);
         Fd stderr = OpenOutput(process.Stdio.Stderr, 2, process, output);
         return new Stdio([stdin, stdout, stderr], hold);
+    }
+
+    /// <summary>Those of a process that runs: there is nothing left but our hold.</summary>
+    public static Stdio Adopt(Fd? stdinHold) => new([], stdinHold);
+
+    /// <summary>Describes them for a shim that is about to rest.</summary>
+    public bool TrySave(ref RestState state)
+    {
+        state.StdinHold = _stdinHold?.Number ?? -1;
+        return true;
     }
 
     /// <summary>The process has them now; what is left with us is our hold on a stdin fifo.</summary>

@@ -31,6 +31,14 @@ internal sealed class StreamCopy : IDisposable
         AwaitSource();
     }
 
+    /// <summary>Descriptors; −1 once the copy has ended.</summary>
+    public int SourceNumber => _stopped ? -1 : _source.Number;
+
+    public int TargetNumber => _stopped ? -1 : _target.Number;
+
+    /// <summary>Something is on its way, or can come without the loop's hearing of it.</summary>
+    public bool IsBusy => !_stopped && (_start != _end || _sourceWatch is null || _targetGone);
+
     /// <summary>Copies what is there by now; who still holds the other end of the source open is not waited for.</summary>
     public void Drain()
     {

@@ -1,3 +1,4 @@
+using Shimd.Early;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Storage;
@@ -11,41 +12,60 @@ internal sealed class TerminalIo : IDisposable
     private readonly StreamCopy? _output;
     private readonly StreamCopy? _input;
 
-    /// <summary>Takes the master over, and copies of the streams.</summary>
-    /// <param name="loop">Where they are copied.</param>
-    /// <param name="master">The terminal.</param>
+    /// <param name="loop">Where it is copied.</param>
+    /// <param name="master">The terminal; taken over.</param>
+    /// <param name="source">What is typed there; null for nothing, or when others write it. Taken over.</param>
+    /// <param name="target">Where what it shows goes; null when others read it. Taken over.</param>
+    public TerminalIo(EventLoop loop, Fd master, Fd? source, Fd? target)
+    {
+        _master = master;
+        _output = target is null ? null : new StreamCopy(loop, Copy(master), target);
+        _input = source is null ? null : new StreamCopy(loop, source, Copy(master));
+    }
+
+    /// <summary>For a process that was started.</summary>
+    /// <param name="loop">Where it is copied.</param>
+    /// <param name="master">The terminal; taken over.</param>
     /// <param name="stdio">The streams.</param>
     /// <param name="kinds">What they are: output that is logged or attached to goes to <paramref name="output"/>.</param>
     /// <param name="output">As in <see cref="Stdio.Open"/>.</param>
     /// <param name="attached">As in <see cref="Stdio.Open"/>.</param>
-    public TerminalIo(EventLoop loop, Fd master, Stdio stdio, StdioRecord kinds, ProcessOutput? output, AttachHub? attached)
+    public static TerminalIo Open(EventLoop loop, Fd master, Stdio stdio, StdioRecord kinds, ProcessOutput? output, AttachHub? attached)
     {
         string kind = kinds.Stdout.Kind;
-        _master = master;
-        AdoptSize(stdio);
-        if (kind is StreamKind.Log or StreamKind.Attach)
+        AdoptSize(master, stdio);
+        bool isTaken = kind is StreamKind.Log or StreamKind.Attach;
+        if (isTaken)
         {
             output!.Add(isError: false, kind == StreamKind.Log, Copy(master));
         }
-        else
-        {
-            _output = new StreamCopy(loop, Copy(master), NonBlocking(stdio.Streams[1]));
-        }
 
-        if (kinds.Stdin.Kind == StreamKind.Attach)
+        bool isWritten = kinds.Stdin.Kind == StreamKind.Attach;
+        if (isWritten)
         {
             attached!.Input = new AttachInput(loop, Copy(master), isTerminal: true);
         }
-        else
-        {
-            _input = new StreamCopy(loop, NonBlocking(stdio.Streams[0]), Copy(master));
-        }
+
+        return new TerminalIo(
+            loop, master, isWritten ? null : NonBlocking(stdio.Streams[0]), isTaken ? null : NonBlocking(stdio.Streams[1]));
+    }
+
+    /// <summary>Describes it for a shim that is about to rest.</summary>
+    /// <returns>False when something is under way.</returns>
+    public bool TrySave(ref RestState state)
+    {
+        state.Terminal = _master.Number;
+        state.TerminalSource = _input?.SourceNumber ?? -1;
+        state.TerminalTarget = _output?.TargetNumber ?? -1;
+        return _input is not { IsBusy: true } && _output is not { IsBusy: true };
     }
 
     /// <summary>The process's foreground group gets SIGWINCH.</summary>
-    public void Resize(TerminalSize size)
+    public void Resize(TerminalSize size) => Resize(_master, size);
+
+    private static void Resize(Fd master, TerminalSize size)
     {
-        SysResult resized = Terminal.SetSize(_master, size);
+        SysResult resized = Terminal.SetSize(master, size);
         if (!resized.IsOk)
         {
             Logging.ShimLog.Error("resize", resized.Error.Describe());
@@ -63,13 +83,13 @@ internal sealed class TerminalIo : IDisposable
     }
 
     // Where the client's own terminal is the stream, ours has its size from the first moment on.
-    private void AdoptSize(Stdio stdio)
+    private static void AdoptSize(Fd master, Stdio stdio)
     {
         foreach (Fd stream in stdio.Streams)
         {
             if (Terminal.GetSize(stream, out TerminalSize size).IsOk && size is { Columns: > 0, Rows: > 0 })
             {
-                Resize(size);
+                Resize(master, size);
                 return;
             }
         }

@@ -90,6 +90,9 @@ internal static class CrashPoint
         }
     }
 
+    /// <summary>Whether a shim ends at this step, for one that rests.</summary>
+    public static bool IsSetInShim(string step) => s_shim == step;
+
     private static void Match(string wanted, string step)
     {
         int colon = wanted.IndexOf(':', StringComparison.Ordinal);

@@ -41,12 +41,21 @@ internal sealed class ReservedFile : IDisposable
         return SysResult<ReservedFile>.Fail(written.Error);
     }
 
+    /// <summary>For <see cref="Adopt"/> in another image of this process.</summary>
+    public Fd Fd => _fd;
+
+    /// <summary>Whether the file system is memory, where nothing needs to be synced.</summary>
+    public bool IsInMemory => NativeFile.IsInMemory(_named ? _path : _temporary);
+
+    /// <summary>Goes on with what another image of this process has made.</summary>
+    public static ReservedFile Adopt(string path, Fd fd, bool named) => new(path, fd) { _named = named };
+
     /// <summary>Fills the room and gives it its name: whole or not at all, and on the disk unless that is memory. May be tried
     /// again after an error. Errors: EIO; ENOSPC only on file systems that copy on write.</summary>
     public SysResult Commit(ReadOnlySpan<byte> content)
     {
         SysResult result = NativeFile.Overwrite(_fd, content);
-        bool durable = !NativeFile.IsInMemory(_named ? _path : _temporary);
+        bool durable = !IsInMemory;
         if (result.IsOk && durable)
         {
             result = NativeFile.Sync(_fd);

@@ -52,6 +52,9 @@ internal readonly record struct ProcessDirectory(string Path)
     /// <summary>The environment variable with the soft limit of open files that the shim is to set for itself; 0 leaves it.</summary>
     public const string OpenFilesVariable = "SHIMD_SHIM_NOFILE";
 
+    /// <summary>Environment of a shim: milliseconds without anything to do after which it rests, for the first time. For tests.</summary>
+    public const string RestVariable = "SHIMD_SHIM_REST_MS";
+
     /// <summary><see cref="ContainerDirectory.Transition"/> as the shim, which runs inside, reaches it.</summary>
     public const string TransitionFromInside = $"../../{ContainerDirectory.TransitionName}";
 

@@ -25,6 +25,9 @@ public sealed class MatrixShimTests : SceneTests
 
     public static TheoryData<string, bool> Ending => Pairs(s_ending);
 
+    public static TheoryData<string, bool> EndingAtRest
+        => Pairs([CrashPoint.ShimReaped, CrashPoint.ShimExitWritten, CrashPoint.ShimExitAnnounced, CrashPoint.ShimCleanedUp]);
+
     [Theory]
     [MemberData(nameof(Starting))]
     public void Create_ShimDies_IsUndone(string step, bool agentToo) => AssertUndone("create", step, agentToo);
@@ -77,7 +80,13 @@ public sealed class MatrixShimTests : SceneTests
 
     [Theory]
     [MemberData(nameof(Ending))]
-    public void Exit_ShimDies_IsTrue(string step, bool agentToo)
+    public void Exit_ShimDies_IsTrue(string step, bool agentToo) => AssertTrueExit(step, agentToo, rests: false);
+
+    [Theory]
+    [MemberData(nameof(EndingAtRest))]
+    public void Exit_RestingShimDies_IsTrue(string step, bool agentToo) => AssertTrueExit(step, agentToo, rests: true);
+
+    private void AssertTrueExit(string step, bool agentToo, bool rests)
     {
         Scene scene = Enter(Scene.With("crun"));
         using var stage = new Stage(scene, "crun");
@@ -90,6 +99,7 @@ public sealed class MatrixShimTests : SceneTests
             stage.KillDoomed();
         }
 
+        Poll.Until(() => !rests || ProcFs.IsResting(shim), "the shim rests");
         ProcessControl.Kill(pid, Signal.SIGKILL).OrThrow("kill");
         if (!agentToo)
         {

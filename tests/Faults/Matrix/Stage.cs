@@ -130,7 +130,7 @@ internal sealed class Stage : IDisposable
 
     /// <summary>The shims that serve this process.</summary>
     public static IReadOnlyList<int> ShimsOf(string id, string process)
-        => [.. ProcFs.Pids.Where(pid => ProcFs.CommandLine(pid) == $"shimd shim {id} {process} ")];
+        => [.. ProcFs.Pids.Where(pid => ProcFs.CommandLine(pid).StartsWith($"shimd shim {id} {process} ", StringComparison.Ordinal))];
 
     /// <summary>An agent as it should be, twice: what the first says is so, and the second says the same.</summary>
     public void Recover()

@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+
+namespace Shimd.Native;
+
+/// <summary>
+/// Imports for code that runs before the .NET runtime has started: a bare call each, with neither marshalling nor a change of the
+/// thread's state, and errno left where it is. Everything here returns −1 on failure, as in libc.
+/// </summary>
+internal static unsafe partial class EarlyLibc
+{
+    public const short POLLIN = 1;
+    public const short POLLHUP = 0x10;
+
+    private const string Name = "libc";
+    private const int Realtime = 0;
+    private const int SetName = 15;
+    private const int Block = 0;
+
+    /// <summary>The libc's call of main was turned towards us by the linker's <c>--wrap=main</c>; this is the runtime's own.</summary>
+    [LibraryImport(Name, EntryPoint = "__real_main")]
+    [SuppressGCTransition]
+    public static partial int RealMain(int count, byte** arguments);
+
+    /// <summary>poll(2).</summary>
+    [LibraryImport(Name, EntryPoint = "poll")]
+    [SuppressGCTransition]
+    public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMs);
+
+    /// <summary>open(2).</summary>
+    [LibraryImport(Name, EntryPoint = "open")]
+    [SuppressGCTransition]
+    public static partial int Open(byte* path, int flags);
+
+    /// <summary>close(2).</summary>
+    [LibraryImport(Name, EntryPoint = "close")]
+    [SuppressGCTransition]
+    public static partial int Close(int fd);
+
+    /// <summary>read(2).</summary>
+    [LibraryImport(Name, EntryPoint = "read")]
+    [SuppressGCTransition]
+    public static partial nint Read(int fd, void* buffer, nuint count);
+
+    /// <summary>pread(2).</summary>
+    [LibraryImport(Name, EntryPoint = "pread")]
+    [SuppressGCTransition]
+    public static partial nint ReadAt(int fd, void* buffer, nuint count, long offset);
+
+    /// <summary>pwrite(2).</summary>
+    [LibraryImport(Name, EntryPoint = "pwrite")]
+    [SuppressGCTransition]
+    public static partial nint WriteAt(int fd, void* buffer, nuint count, long offset);
+
+    /// <summary>ftruncate(2).</summary>
+    [LibraryImport(Name, EntryPoint = "ftruncate")]
+    [SuppressGCTransition]
+    public static partial int Truncate(int fd, long length);
+
+    /// <summary>fsync(2).</summary>
+    [LibraryImport(Name, EntryPoint = "fsync")]
+    [SuppressGCTransition]
+    public static partial int Sync(int fd);
+
+    /// <summary>rename(2).</summary>
+    [LibraryImport(Name, EntryPoint = "rename")]
+    [SuppressGCTransition]
+    public static partial int Rename(byte* from, byte* to);
+
+    /// <summary>A non-blocking descriptor that is readable while SIGCHLD, which is blocked, is pending: signalfd(2).</summary>
+    public static int ChildSignals()
+    {
+        SignalSet set = SignalSet.Of([Signal.SIGCHLD]);
+        return signalfd(-1, &set, Libc.SFD_CLOEXEC | Libc.SFD_NONBLOCK);
+    }
+
+    /// <summary>A child that has ended and is left to be reaped: waitid(2) with WNOHANG and WNOWAIT.</summary>
+    /// <returns>Its pid, 0 for none.</returns>
+    public static int EndedChild()
+    {
+        Libc.ChildInfo info = default;
+        return waitid(Libc.P_ALL, 0, &info, Libc.WEXITED | Libc.WNOHANG | Libc.WNOWAIT) == 0 ? info.Pid : 0;
+    }
+
+    /// <summary>Reaps it: waitid(2).</summary>
+    /// <param name="pid">An <see cref="EndedChild"/>.</param>
+    /// <param name="signal">That ended it, or 0.</param>
+    /// <param name="coreDumped">As waitid(2) has it.</param>
+    /// <returns>Its exit code, 0 if it was signalled.</returns>
+    public static int Reap(int pid, int* signal, bool* coreDumped)
+    {
+        Libc.ChildInfo info = default;
+        _ = waitid(Libc.P_PID, pid, &info, Libc.WEXITED | Libc.WNOHANG);
+        bool isExit = info.Code == Libc.CLD_EXITED;
+        *signal = isExit ? 0 : info.Status;
+        *coreDumped = info.Code == Libc.CLD_DUMPED;
+        return isExit ? info.Status : 0;
+    }
+
+    /// <summary>Nanoseconds since 1970: clock_gettime(2).</summary>
+    public static long Now()
+    {
+        Libc.TimeSpec now = default;
+        _ = clock_gettime(Realtime, &now);
+        return (now.Seconds * 1_000_000_000) + now.Nanoseconds;
+    }
+
+    /// <summary>Blocks <see cref="SignalMask.LoopSignals"/> in this thread, and so in every thread that will be: sigprocmask(2).</summary>
+    public static void BlockLoopSignals()
+    {
+        SignalSet set = SignalSet.Of(SignalMask.LoopSignals);
+        _ = sigprocmask(Block, &set, null);
+    }
+
+    /// <summary>What ps shows as comm: prctl(2) PR_SET_NAME.</summary>
+    public static void SetProcessName(byte* name) => _ = prctl(SetName, (nuint)name, 0, 0, 0);
+
+    /// <summary>kill -9 of ourselves.</summary>
+    public static void Die() => _ = kill(getpid(), Signal.SIGKILL);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int signalfd(int fd, SignalSet* mask, int flags);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int waitid(int idType, int id, Libc.ChildInfo* info, int options);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int clock_gettime(int clock, Libc.TimeSpec* value);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int sigprocmask(int how, SignalSet* set, SignalSet* old);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int kill(int pid, int signal);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int getpid();
+
+    /// <summary>poll(2): struct pollfd; a negative descriptor is passed over.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PollDescriptor
+    {
+        public int Fd;
+        public short Wanted;
+        public short Ready;
+    }
+}

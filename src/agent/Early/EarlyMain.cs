@@ -1,0 +1,48 @@
+using System.Runtime;
+using Shimd.Native;
+
+namespace Shimd.Early;
+
+/// <summary>
+/// The first code of every shimd process, ahead of the .NET runtime (ADR 0010). Nothing in this folder may need the runtime: no
+/// object, no exception, no text but UTF-8 literals, no static field, no virtual call. A test keeps it so.
+/// </summary>
+internal static unsafe class EarlyMain
+{
+    [RuntimeExport("__wrap_main")]
+    private static int Start(int count, byte** arguments)
+    {
+        // The runtime starts a thread before Program.Main; only a mask that is there by now is every thread's.
+        EarlyLibc.BlockLoopSignals();
+        if (count == 6 && Equals(arguments[1], "shim\0"u8) && Equals(arguments[4], "rest\0"u8))
+        {
+            RestingShim.Run(Number(arguments[5]));
+        }
+
+        return EarlyLibc.RealMain(count, arguments);
+    }
+
+    private static bool Equals(byte* text, ReadOnlySpan<byte> wanted)
+    {
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            if (text[i] != wanted[i])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static int Number(byte* digits)
+    {
+        int number = 0;
+        for (; *digits != 0; digits++)
+        {
+            number = (number * 10) + (*digits - '0');
+        }
+
+        return number;
+    }
+}

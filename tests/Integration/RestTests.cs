@@ -1,0 +1,206 @@
+using System.Text.Json;
+using Shimd.Native;
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Integration;
+
+/// <summary>A shim with nothing to do rests, in a tenth of its memory; whatever comes, it is as if it had been awake.</summary>
+public sealed class RestTests : SceneTests
+{
+    /// <summary>conmon has 333 KB (docs/benchmarks.md).</summary>
+    private const int MaxPrivateDirtyKilobytes = 160;
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Idle_RestsInLittleMemoryAndOneThread(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.RunReady("ignore-term");
+        int shim = scene.ShimOf(id);
+
+        AwaitRest(shim);
+
+        Assert.InRange(ProcFs.PrivateDirtyKilobytes(shim), 1, MaxPrivateDirtyKilobytes);
+        Assert.Equal(1, ProcFs.ThreadsOf(shim));
+        Assert.Equal("shimd", File.ReadAllText($"/proc/{shim}/comm").Trim());
+        Assert.Equal(shim, ProcFs.ParentOf(scene.PidOf(id)));
+        Assert.Equal(Errno.EAGAIN, FileLock.TryTake($"{scene.ProcessDirectory(id)}/lock").Error);
+        IReadOnlyList<string> before = ProcFs.SwitchesOf(shim);
+        Assert.False(Poll.Holds(() => !ProcFs.SwitchesOf(shim).SequenceEqual(before), withinMs: 1500), "a resting shim woke up");
+    }
+
+    [Theory]
+    [InlineData("exit 7", 7, "")]
+    [InlineData("until-term 3", 3, "")]
+    [InlineData("ignore-term", 137, "SIGKILL")]
+    public void Exit_AtRest_IsKnownAndCleanedUp(string step, int code, string signal)
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        using Client listener = scene.Connect();
+        _ = listener.Call("subscribe", new { types = new[] { "exit" } });
+        string id = step.StartsWith("exit", StringComparison.Ordinal) ? scene.Run("sleep 3", step) : scene.RunReady(step);
+        AwaitRest(scene.ShimOf(id));
+
+        if (!step.StartsWith("exit", StringComparison.Ordinal))
+        {
+            _ = scene.Client.Call("stop", new { id, timeoutMs = 500 });
+        }
+
+        JsonElement exit = scene.WaitFor(id);
+        Assert.Equal((code, "waited"), (exit.Number("code"), exit.Text("source")));
+        Assert.Equal(signal, exit.TryGetProperty("signal", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : "");
+        Assert.Equal(JsonValueKind.Object, listener.NextEvent("exit", id).ValueKind);
+        Poll.Until(() => Directory.GetFiles(scene.ProcessDirectory(id)).Any(file => file.EndsWith("exit.json", StringComparison.Ordinal)), "exit.json");
+        _ = scene.Client.Call("delete", new { id });
+    }
+
+    [Fact]
+    public void Orphans_AtRest_AreReaped()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.NewId();
+        string words = "while true; do (/busybox sleep 0.05 &) ; /busybox sleep 0.3; done";
+        _ = scene.Client.Call("run", new { id, bundle = Busybox.Bundle(scene["bundle"], words) });
+        _ = scene.Client.Call("exec", new { id, process = "parent", args = Busybox.Shell("/busybox sleep 2 & exec /busybox sleep 1000") });
+        int shim = scene.ShimOf(id);
+        AwaitRest(shim);
+
+        Assert.False(Poll.Holds(() => ProcFs.ChildrenOf(shim).Any(pid => !ProcFs.IsAlive(pid)) && !ProcFs.IsResting(shim), withinMs: 1500));
+        Assert.Equal([scene.PidOf(id)], ProcFs.ChildrenOf(shim));
+    }
+
+    [Theory]
+    [InlineData("json-file")]
+    [InlineData("cri")]
+    public void Output_AtRest_IsLogged(string format)
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.NewId();
+        string log = scene["log"];
+        Fifo.Create(scene["in"]).OrThrow("mkfifo");
+        object request = new { id, bundle = scene.Payload("cat"), stdio = new { stdin = new { fifo = scene["in"] }, stdout = "log" }, log = new { format, path = log } };
+        _ = scene.Client.Call("run", request);
+        int shim = scene.ShimOf(id);
+        using Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open");
+
+        foreach (string line in (string[])["one", "two"])
+        {
+            AwaitRest(shim);
+            writer.WriteAll(System.Text.Encoding.ASCII.GetBytes(line + "\n")).OrThrow("write");
+            Poll.Until(() => LogContent.Read(log).Any(read => read.Text == line + "\n"), "it is in the log");
+        }
+
+        AwaitRest(shim);
+        writer.WriteAll("last words, without an end"u8).OrThrow("write");
+        writer.Dispose();
+        _ = scene.Client.Call("closeStdin", new { id });
+
+        Assert.Equal(0, scene.WaitFor(id).Number("code"));
+        Assert.Equal("one\ntwo\nlast words, without an end", string.Concat(LogContent.Read(log).Select(read => read.Text)));
+    }
+
+    [Fact]
+    public void Attach_AtRest_IsServed()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.NewId();
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload("cat"), stdio = new { stdin = "attach", stdout = "attach" } });
+        int shim = scene.ShimOf(id);
+        AwaitRest(shim);
+        using (RawAttach.To(scene, new { id }))
+        {
+            Assert.False(Poll.Holds(() => ProcFs.IsResting(shim), withinMs: 2500), "it rests while somebody is attached");
+        }
+
+        AwaitRest(shim);
+        using RawAttach attached = RawAttach.To(scene, new { id, stdin = true });
+        attached.Send("hello\n");
+        Assert.Equal("hello", attached.ReadLine());
+        attached.HalfClose();
+        Assert.Equal(0, scene.WaitFor(id).Number("code"));
+    }
+
+    [Fact]
+    public void Terminal_AtRest_GoesOn()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.NewId();
+        Fifo.Create(scene["in"]).OrThrow("mkfifo");
+        Fifo.Create(scene["out"]).OrThrow("mkfifo");
+        using Fd reader = Fifo.OpenReader(scene["out"]).OrThrow("open");
+        reader.SetNonBlocking(false).OrThrow("fcntl");
+        string words = "while read -r word; do /busybox stty size; echo got $word; done";
+        object stdio = new { stdin = new { fifo = scene["in"] }, stdout = new { fifo = scene["out"] } };
+        _ = scene.Client.Call("run", new { id, bundle = Busybox.Bundle(scene["bundle"], words, terminal: true), stdio });
+        int shim = scene.ShimOf(id);
+        using Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open");
+        foreach (int rows in (int[])[33, 44])
+        {
+            AwaitRest(shim);
+            _ = scene.Client.Call("resize", new { id, columns = 99, rows });
+            writer.WriteAll("word\n"u8).OrThrow("write");
+            Assert.Equal(["word\r", $"{rows} 99\r", "got word\r"], [Child.ReadLine(reader), Child.ReadLine(reader), Child.ReadLine(reader)]);
+        }
+
+        _ = scene.Client.Call("kill", new { id, signal = "SIGKILL" });
+        Assert.Equal(137, scene.WaitFor(id).Number("code"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void OutOfMemory_AtRest_IsTold(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        string id = scene.NewId();
+        Fifo.Create(scene["in"]).OrThrow("mkfifo");
+        string bundle = BundleBuilder.Write(scene["bundle"], UsageTests.WithResources("""{"memory":{"limit":67108864,"swap":67108864}}""", "cat", "oom 128"));
+        _ = scene.Client.Call("run", new { id, bundle, stdio = new { stdin = new { fifo = scene["in"] } } });
+        AwaitRest(scene.ShimOf(id));
+
+        // Opened by the process itself; nobody else holds it but the shim.
+        using (Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open"))
+        {
+            _ = scene.Client.Call("closeStdin", new { id });
+            AwaitRest(scene.ShimOf(id));
+        }
+
+        JsonElement exit = scene.WaitFor(id);
+        Assert.Equal((137, true), (exit.Number("code"), exit.GetProperty("oomKilled").GetBoolean()));
+    }
+
+    [Fact]
+    public void Exec_AtRest_EndsOnItsOwn()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.RunReady("ignore-term");
+        _ = scene.Client.Call("exec", new { id, process = "side", args = ExecTests.Payload("until-term 5") });
+        int side = Assert.Single(Faults.Matrix.Stage.ShimsOf(id, "side"));
+        AwaitRest(side);
+
+        _ = scene.Client.Call("kill", new { id, process = "side", signal = "SIGTERM" });
+
+        Assert.Equal(5, scene.Client.Call("wait", new { id, process = "side" }).Number("code"));
+        Poll.Until(() => !ProcFs.IsAlive(side), "its shim has ended");
+        Assert.Equal("running", scene.StatusOf(id));
+    }
+
+    [Fact]
+    public void Agent_KilledAndStarted_WakesNobody()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.RunReady("ignore-term");
+        int shim = scene.ShimOf(id);
+        AwaitRest(shim);
+        IReadOnlyList<string> before = ProcFs.SwitchesOf(shim);
+
+        scene.Agent.Kill();
+        scene.Agent.Start();
+
+        Assert.Equal("running", scene.StatusOf(id));
+        Assert.True(ProcFs.IsResting(shim));
+        Assert.Equal(before, ProcFs.SwitchesOf(shim));
+    }
+
+    private static void AwaitRest(int shim) => Poll.Until(() => ProcFs.IsResting(shim), "the shim rests");
+}
