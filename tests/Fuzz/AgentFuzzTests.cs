@@ -14,7 +14,7 @@ public sealed class AgentFuzzTests : ConformanceTests
     [Fact]
     public void Agent_AnyLines_AnswersEachWithinTheLimit()
     {
-        List<byte[]> corpus = Fuzzing.Corpus("lines.txt");
+        List<byte[]> corpus = [.. Fuzzing.Corpus("lines.txt"), .. Fuzzing.Found("lines"), .. Fuzzing.Found("requests")];
         var mutator = new Mutator(Fuzzing.Seed);
 
         // One that has ended: whatever is asked of it is answered at once.

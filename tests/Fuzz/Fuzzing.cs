@@ -7,9 +7,10 @@ using Xunit;
 namespace Shimd.Tests.Fuzz;
 
 /// <summary>
-/// Runs a target on mutated inputs, for a few seconds in <c>./dev test</c> and as long as asked for in <c>./dev fuzz SECONDS SEED</c>. The
-/// guide is what the target answers, for there is no coverage to be had of ahead-of-time code without another build: an input with an
-/// answer that has not been seen yet joins the corpus. An input that fails is written to artifacts/fuzz; put it into the corpus.
+/// Runs a target on the corpus and on mutated inputs, for a few seconds in <c>./dev test</c> and as long as asked for in <c>./dev fuzz SECONDS
+/// SEED</c>. The guide is what the target answers: an input with an answer that has not been seen yet joins the corpus. The other guide, which
+/// branches an input takes, is that of tests/guided; what was found by it is in the corpus. An input that fails is written to artifacts/fuzz: put
+/// it into the corpus.
 /// </summary>
 internal static class Fuzzing
 {
@@ -25,10 +26,14 @@ internal static class Fuzzing
     public static List<byte[]> Corpus(string name) =>
         [.. File.ReadLines(Path.Combine(Repository.Root, "tests/Fuzz/corpus", name)).Where(line => line.Length > 0).Select(Encoding.UTF8.GetBytes)];
 
+    /// <summary>What was found by looking at branches: an input a line, in base64, for there may be anything in it.</summary>
+    public static List<byte[]> Found(string target)
+        => [.. File.ReadLines(Path.Combine(Repository.Root, "tests/Fuzz/corpus/found", $"{target}.base64")).Select(Convert.FromBase64String)];
+
+    /// <param name="corpus">To begin with; it grows.</param>
     /// <param name="target">Answers what came of the input, in a few words; throws when it must not have come to that.</param>
-    public static void Run(string corpusName, Func<byte[], string> target)
+    public static void Run(List<byte[]> corpus, Func<byte[], string> target)
     {
-        List<byte[]> corpus = Corpus(corpusName);
         HashSet<string> seen = [];
         foreach (byte[] input in corpus)
         {
