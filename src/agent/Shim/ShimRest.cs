@@ -19,7 +19,7 @@ internal sealed record ShimParts(
 internal sealed class ShimRest : IDisposable
 {
     private const string Argument = "rest";
-    private const int MaxDoublings = 6;
+    private const int MaxDoublings = 8;
 
     private readonly EventLoop _loop;
     private readonly string[] _arguments;
@@ -68,7 +68,7 @@ internal sealed class ShimRest : IDisposable
     private static TimeSpan FirstIdle()
         => int.TryParse(Environment.GetEnvironmentVariable(ProcessDirectory.RestVariable), CultureInfo.InvariantCulture, out int milliseconds)
             ? TimeSpan.FromMilliseconds(milliseconds)
-            : TimeSpan.FromSeconds(1);
+            : TimeSpan.FromMilliseconds(250);
 
     private static Span<byte> Bytes(ref RestState state) => MemoryMarshal.AsBytes(new Span<RestState>(ref state));
 
