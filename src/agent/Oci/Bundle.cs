@@ -21,6 +21,7 @@ internal sealed class Bundle
         JsonElement? linux = Member(config, "linux", JsonValueKind.Object);
         RootUid = MappedRoot(linux, "uidMappings");
         RootGid = MappedRoot(linux, "gidMappings");
+        CgroupsPath = linux is { } settings && Member(settings, "cgroupsPath", JsonValueKind.String) is { } group ? group.GetString() : null;
         SharesPids = true;
         foreach (JsonElement space in Items(linux, "namespaces"))
         {
@@ -38,6 +39,9 @@ internal sealed class Bundle
 
     /// <summary>As <see cref="RootUid"/>, for <c>linux.gidMappings</c>.</summary>
     public uint RootGid { get; }
+
+    /// <summary><c>linux.cgroupsPath</c>: the group that the container is to be in, which may be there already.</summary>
+    public string? CgroupsPath { get; }
 
     /// <summary>True unless <c>linux.namespaces</c> asks for a new pid namespace.</summary>
     public bool SharesPids { get; }

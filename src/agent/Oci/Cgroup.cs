@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Shimd.Native;
 
 namespace Shimd.Oci;
@@ -33,6 +34,34 @@ internal sealed class Cgroup
             ? Parse(Encoding.UTF8.GetString(membership.Value!), Encoding.UTF8.GetString(mounts.Value!))
             : null;
     }
+
+    /// <summary>The control group of a container whose process has ended, and not been reaped: version 1 no longer tells of it, but the
+    /// runtime has it in its own state until its delete (crun: status; runc: state.json). Null where that does not say.</summary>
+    /// <param name="runtimeState">The container's directory below the runtime's root.</param>
+    public static Cgroup? OfEnded(string runtimeState)
+    {
+        try
+        {
+            if (NativeFile.ReadAll(Path.Combine(runtimeState, "status")).Value is { } status)
+            {
+                return MessageReader.Of(status).TextOrNone("cgroup-path") is { } path ? At(path) : null;
+            }
+
+            return NativeFile.ReadAll(Path.Combine(runtimeState, "state.json")).Value is { } state
+                && MessageReader.Of(state).MemberOrNone("cgroup_paths")?.TextOrNone("memory") is { } directory
+                ? new Cgroup(1, new Dictionary<string, string>(StringComparer.Ordinal) { ["memory"] = directory })
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The control group of this path below the top of the hierarchies, whether it is there or not.</summary>
+    public static Cgroup? At(string path) => NativeFile.ReadAll("/proc/self/mountinfo").Value is { } mounts
+        ? Parse($"0::{path}\n1:memory:{path}\n", Encoding.UTF8.GetString(mounts))
+        : null;
 
     /// <summary>The directory of a controller: <c>memory</c>, <c>pids</c>, …; null when it is not mounted.</summary>
     public string? DirectoryOf(string controller)

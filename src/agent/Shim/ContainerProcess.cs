@@ -20,7 +20,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     private int _pid;
     private Task<WaitStatus>? _ended;
     private string? _oomFile;
-    private long? _oomKillsBefore;
+    private long _oomKillsBefore;
 
     /// <summary>Has the runtime start it, and writes running.json.</summary>
     /// <param name="stdio">For the process to inherit; null where it gets a terminal.</param>
@@ -31,6 +31,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     {
         // The process may end before the runtime has said which pid it has: keep it as a zombie until we know.
         reaper.HoldOrphans = true;
+        WatchOom();
         CrashPoint.HitInShim(CrashPoint.ShimBeforeRuntime);
         RuntimeOutcome outcome = await InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio);
         CrashPoint.HitInShim(CrashPoint.ShimRuntimeReturned);
@@ -45,8 +46,11 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         int pid = await ReadPidAsync();
         WriteRunning(pid);
         CrashPoint.HitInShim(CrashPoint.ShimRunningWritten);
-        _oomFile = Cgroup.Of(pid)?.OomFile;
-        _oomKillsBefore = Cgroup.OomKillsIn(_oomFile);
+        if (process.Action != ProcessAction.Exec)
+        {
+            _oomFile = (Cgroup.Of(pid) ?? Cgroup.OfEnded(Path.Combine(process.Runtime.Root, process.Container)))?.OomFile;
+        }
+
         Expect(pid);
         return pid;
     }
@@ -57,7 +61,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     {
         Span<byte> path = before.OomFile;
         _oomFile = Encoding.UTF8.GetString(path[..path.IndexOf((byte)0)]);
-        _oomKillsBefore = before.OomKillsBefore < 0 ? null : before.OomKillsBefore;
+        _oomKillsBefore = before.OomKillsBefore;
         if (!before.IsReaped)
         {
             Expect(before.Pid);
@@ -71,7 +75,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     public bool TrySave(ref RestState state)
     {
         state.Pid = _pid;
-        state.OomKillsBefore = _oomKillsBefore ?? -1;
+        state.OomKillsBefore = _oomKillsBefore;
         Span<byte> path = state.OomFile;
         return !_ended!.IsCompleted && Encoding.UTF8.TryGetBytes(_oomFile ?? "", path[..^1], out _);
     }
@@ -83,6 +87,18 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         WaitStatus status = await _ended!;
         bool oomKilled = status.Signal == Signal.SIGKILL && Cgroup.OomKillsIn(_oomFile) > _oomKillsBefore;
         return new ProcessEnd(status, oomKilled, DateTimeOffset.UtcNow);
+    }
+
+    /// <summary>How often the OOM killer has struck in the group, before the runtime starts a process that may die of it at once. An exec's
+    /// group is that of init; a new container's group is a new one, or the agent has looked.</summary>
+    private void WatchOom()
+    {
+        if (process.Action == ProcessAction.Exec)
+        {
+            _oomFile = ShimState.ReadPid(ProcessDirectory.InitRunningFromInside) is { } init ? Cgroup.Of(init)?.OomFile : null;
+        }
+
+        _oomKillsBefore = _oomFile is null ? process.OomKillsBefore : Cgroup.OomKillsIn(_oomFile) ?? 0;
     }
 
     /// <summary>Kills what is left of the container and has the runtime forget it.</summary>

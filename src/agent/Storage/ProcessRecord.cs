@@ -61,6 +61,9 @@ internal sealed class ProcessRecord : IStateRecord
     /// <summary>The container has no pid namespace of its own: what is left of it does not end with init and has to be killed.</summary>
     public bool SharesPids { get; set; }
 
+    /// <summary>How many processes the OOM killer had killed in the container's control group before there was the container.</summary>
+    public long OomKillsBefore { get; set; }
+
     /// <summary>How long one call of the runtime may take, in milliseconds.</summary>
     [JsonRequired]
     public long TimeoutMs { get; set; }

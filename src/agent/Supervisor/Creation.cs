@@ -173,6 +173,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             RootUid = bundle.RootUid,
             RootGid = bundle.RootGid,
             SharesPids = bundle.SharesPids,
+            OomKillsBefore = bundle.CgroupsPath is { } path ? Cgroup.At(path)?.OomKills() ?? 0 : 0,
             TimeoutMs = request.TimeoutMs ?? (int)agency.Options.RuntimeTimeout.TotalMilliseconds,
         };
 }

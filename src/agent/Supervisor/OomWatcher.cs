@@ -73,7 +73,7 @@ internal sealed class OomWatcher(Agency agency)
         /// <returns>True when there was something to announce, or there never will be again.</returns>
         public bool Look()
         {
-            if (cgroup.OomKills() is not { } kills)
+            if (cgroup.OomKills() - container.Init?.Record.OomKillsBefore is not { } kills)
             {
                 container.OomWatch = null;
                 Dispose();

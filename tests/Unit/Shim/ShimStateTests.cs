@@ -51,6 +51,7 @@ public sealed class ShimStateTests
             RootUid = 4_294_967_295,
             RootGid = 2,
             SharesPids = true,
+            OomKillsBefore = 3,
             TimeoutMs = 9,
         };
 
