@@ -15,6 +15,7 @@ internal static class Signal
     public const int SIGTERM = 15;
     public const int SIGCHLD = 17;
     public const int SIGCONT = 18;
+    public const int SIGXFSZ = 25;
     public const int SIGWINCH = 28;
 
     /// <summary>The range that the kernel keeps for real-time signals; glibc's SIGRTMIN is 34.</summary>

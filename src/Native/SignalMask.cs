@@ -48,6 +48,9 @@ internal static unsafe class SignalMask
     [
         Signal.SIGCHLD, Signal.SIGTERM, Signal.SIGINT, Signal.SIGHUP, Signal.SIGQUIT,
         Signal.SIGUSR1, Signal.SIGUSR2, Signal.SIGWINCH, Signal.SIGPIPE,
+
+        // A log that may not grow any more, by setrlimit(2), is EFBIG, and no reason to die.
+        Signal.SIGXFSZ,
     ];
 
     /// <summary>True when this thread blocks all of <see cref="LoopSignals"/>.</summary>

@@ -13,27 +13,10 @@ internal static class LogContent
     }
 
     /// <summary>All lines of the files, in that order; throws where one is none.</summary>
-    public static IReadOnlyList<Line> Read(params IReadOnlyList<string> files)
-    {
-        var lines = new List<Line>();
-        foreach (string file in files)
-        {
-            ReadOnlySpan<byte> content = File.ReadAllBytes(file);
-            while (!content.IsEmpty)
-            {
-                int end = content.IndexOf((byte)'\n');
-                if (end < 0)
-                {
-                    throw new InvalidDataException($"{file} ends in the midst of a line");
-                }
+    public static IReadOnlyList<Line> Read(params IReadOnlyList<string> files) => Read(files, toTheEnd: true);
 
-                lines.Add(content[0] == '{' ? Json(content[..end]) : Cri(content[..end]));
-                content = content[(end + 1)..];
-            }
-        }
-
-        return lines;
-    }
+    /// <summary>The lines that are whole, while somebody writes.</summary>
+    public static IReadOnlyList<Line> ReadSoFar(string file) => Read([file], toTheEnd: false);
 
     /// <summary>The files of a log, the oldest first.</summary>
     public static IReadOnlyList<string> Files(string path)
@@ -52,6 +35,33 @@ internal static class LogContent
         }
 
         return all.ToArray();
+    }
+
+    private static List<Line> Read(IReadOnlyList<string> files, bool toTheEnd)
+    {
+        var lines = new List<Line>();
+        foreach (string file in files)
+        {
+            ReadOnlySpan<byte> content = File.ReadAllBytes(file);
+            while (!content.IsEmpty)
+            {
+                int end = content.IndexOf((byte)'\n');
+                if (end < 0 && !toTheEnd)
+                {
+                    break;
+                }
+
+                if (end < 0)
+                {
+                    throw new InvalidDataException($"{file} ends in the midst of a line");
+                }
+
+                lines.Add(content[0] == '{' ? Json(content[..end]) : Cri(content[..end]));
+                content = content[(end + 1)..];
+            }
+        }
+
+        return lines;
     }
 
     private static Line Json(ReadOnlySpan<byte> line)

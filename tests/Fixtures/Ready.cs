@@ -1,4 +1,5 @@
 using Shimd.Native;
+using Xunit;
 
 namespace Shimd.Tests.Fixtures;
 
@@ -18,4 +19,15 @@ internal static class Ready
 
     /// <summary>What epoll reports right now.</summary>
     public static EpollEvents Now(Fd fd, EpollEvents interest = EpollEvents.In) => Wait(fd, interest, 0);
+
+    /// <summary>Writes all to a non-blocking descriptor; fails when nobody takes it in time.</summary>
+    public static void Send(Fd fd, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            Assert.NotEqual(EpollEvents.None, Wait(fd, EpollEvents.Out));
+            SysResult written = fd.Write(bytes);
+            bytes = bytes[(int)(written.WouldBlock ? 0 : written.OrThrow("write"))..];
+        }
+    }
 }

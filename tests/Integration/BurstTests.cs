@@ -38,9 +38,9 @@ public sealed class BurstTests : SceneTests
         int before = ProcFs.PrivateDirtyKilobytes(shim);
 
         Burst(input, () => Poll.Until(() => new FileInfo(scene["out.log"]).Length > BurstBytes, "the burst is logged"));
-        input.WriteAll("begun, "u8).OrThrow("write");
+        Ready.Send(input, "begun, "u8);
         Poll.Until(() => ProcFs.PrivateDirtyKilobytes(shim) <= before + MaxGrowthKilobytes, "memory comes back");
-        input.WriteAll("ended\n"u8).OrThrow("write");
+        Ready.Send(input, "ended\n"u8);
 
         Poll.Until(() => LogContent.Read(scene["out.log"])[^1].Text == "begun, ended\n", "the line is whole");
     }
@@ -78,10 +78,10 @@ public sealed class BurstTests : SceneTests
     {
         Fifo.Create(scene["in"]).OrThrow("mkfifo");
         Fd input = Fifo.OpenBoth(scene["in"]).OrThrow("open");
-        input.SetNonBlocking(false).OrThrow("fcntl");
+        input.SetNonBlocking(true).OrThrow("fcntl");
         string id = scene.NewId();
         _ = scene.Client.Call("run", new { id, bundle = scene.Payload("cat"), stdio = new { stdin = new { fifo = scene["in"] }, stdout }, log });
-        input.WriteAll("first\n"u8).OrThrow("write");
+        Ready.Send(input, "first\n"u8);
         Poll.Until(() => new FileInfo(scene["out.log"]) is { Exists: true, Length: > 0 }, "the first line is logged");
         return (id, input);
     }
@@ -96,10 +96,10 @@ public sealed class BurstTests : SceneTests
 
         for (int sent = 0; sent < BurstBytes; sent += block.Length)
         {
-            input.WriteAll(block).OrThrow("write");
+            Ready.Send(input, block);
         }
 
-        input.WriteAll("\n"u8).OrThrow("write");
+        Ready.Send(input, "\n"u8);
         whenWritten();
     }
 }

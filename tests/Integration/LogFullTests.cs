@@ -48,7 +48,7 @@ public sealed class LogFullTests : SceneTests
         File.Delete(filler);
         Poll.Until(() => Marks(disk).Length > 0, "the log says what is missing");
         input.WriteAll("after\n"u8);
-        Poll.Until(() => LogContent.Read(disk["out.log"])[^1].Text == "after\n", "what comes then is logged");
+        Poll.Until(() => LogContent.ReadSoFar(disk["out.log"])[^1].Text == "after\n", "what comes then is logged");
 
         long logged = LogContent.Read(disk["out.log"]).Where(line => !line.Text.StartsWith("shimd: ", StringComparison.Ordinal)).Sum(line => line.Output.Length);
         Assert.Equal(1_024_000 + "ran on\nafter\n".Length, logged + Dropped(scene, id));
@@ -73,7 +73,7 @@ public sealed class LogFullTests : SceneTests
         => scene.Client.Call("stats", new { id }).GetProperty("shim").TryGetProperty("droppedBytes", out JsonElement bytes) ? bytes.GetInt64() : 0;
 
     private static long[] Marks(TinyFileSystem disk)
-        => [.. from line in LogContent.Read(disk["out.log"])
+        => [.. from line in LogContent.ReadSoFar(disk["out.log"])
                where line.Stream == "stderr" && line.Text.StartsWith("shimd: ", StringComparison.Ordinal)
                select long.Parse(line.Text.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)];
 }
