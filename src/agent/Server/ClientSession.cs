@@ -185,18 +185,19 @@ internal sealed class ClientSession : IDisposable
     {
         for (int turn = 0; turn < ReadsPerTurn && CanRead; turn++)
         {
-            if (_input.Receive())
-            {
-                Pump();
-                continue;
-            }
-
-            if (_requests.IsPeerGone)
+            bool received = _input.Receive();
+            if (!received && _requests.IsPeerGone)
             {
                 _input.Complete();
             }
 
-            break;
+            // Nobody watches the connection of a peer that has gone: there the end is to be seen here.
+            if (!received || (_input.IsDrained && !_requests.IsPeerGone))
+            {
+                break;
+            }
+
+            Pump();
         }
 
         Pump();

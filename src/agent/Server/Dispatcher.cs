@@ -86,7 +86,7 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
     {
         using (call)
         {
-            DateTimeOffset began = DateTimeOffset.UtcNow;
+            DateTimeOffset began = call.Mutates ? DateTimeOffset.UtcNow : default;
             ShimdException? failure = null;
             try
             {

@@ -37,11 +37,16 @@ internal sealed class SessionInput : IDisposable
     /// <summary><see cref="IsClosed"/>, and no line is left.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>The last read took all that there was; epoll tells of more.</summary>
+    public bool IsDrained { get; private set; }
+
     /// <summary>Reads once. False when there is nothing to read now, or ever again (<see cref="IsClosed"/>).</summary>
     public bool Receive()
     {
         int before = _descriptors.Count;
-        (SysResult received, bool truncated) = UnixSocket.Receive(_fd, _reader.GetSpan(), _descriptors);
+        Span<byte> room = _reader.GetSpan();
+        (SysResult received, bool truncated) = UnixSocket.Receive(_fd, room, _descriptors);
+        IsDrained = received.Value < room.Length;
         if (received.WouldBlock)
         {
             return false;

@@ -5,7 +5,8 @@ using Shimd.Native;
 
 namespace Shimd.Bench.Benches;
 
-/// <summary><c>state</c> as often as it goes: one after the other, many in a row, from 60 clients (64 is the limit, and others want in); beside a server on the same loop that
+/// <summary><c>state</c> as often as it goes: one after the other, many in a row, from 60 clients (64 is the limit, and others want in), from
+/// 56 while events storm; beside a server on the same loop that
 /// answers as many bytes without thinking.</summary>
 internal static class RequestBench
 {
@@ -33,8 +34,24 @@ internal static class RequestBench
             }
         }
 
+        InAStorm(bench, agent, socket, id, others);
         bench.Board.Get(Group, "daemon after all requests, private-dirty", "KB", $"shimd, {others} containers").Samples
             .Add(ProcFs.MemoryOf(agent.Pid, "Private_Dirty"));
+    }
+
+    /// <summary>With as many clients as the storm leaves connections for, while containers come and go.</summary>
+    private static void InAStorm(Bench bench, ShimdPeer agent, string echo, string id, int others)
+    {
+        const string Name = "56 clients, events storm";
+        Board.Progress($"requests: {Name}");
+        using var storm = new Storm(agent, bench.Workspace);
+        for (int round = -1; round < bench.Effort.Of(3, 10); round++)
+        {
+            Load(bench, $"shimd, {others} containers", agent.Socket, Name, id, 56, 1, round);
+            Load(bench, "echo on the same loop", echo, Name, id, 56, 1, round);
+        }
+
+        bench.Board.Get(Group, "events meanwhile", "events/s", $"shimd, {others} containers").Samples.Add(storm.EventsPerSecond);
     }
 
     private static void Load(Bench bench, string who, string socket, string load, string id, int clients, int depth, int round)

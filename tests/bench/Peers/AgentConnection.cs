@@ -77,6 +77,14 @@ internal sealed class AgentConnection : IDisposable
         }
     }
 
+    /// <summary>How many events have come that nobody asked for, which are dropped.</summary>
+    public int ForgetEvents()
+    {
+        int count = _events.Count;
+        _events.Clear();
+        return count;
+    }
+
     public void Dispose() => Fd.Dispose();
 
     private void Take(JsonElement message)
