@@ -38,7 +38,7 @@ internal sealed class Agent : IDisposable
 
     public void Start()
     {
-        int before = TimesServed();
+        long before = LogBytes;
         using Fd nothing = NativeFile.OpenNull().OrThrow("open /dev/null");
         using Fd log = NativeFile.OpenAppend(_logPath).OrThrow($"open {_logPath}");
         _process?.Dispose();
@@ -49,7 +49,7 @@ internal sealed class Agent : IDisposable
             Environment = CleanEnvironment,
             Descriptors = [nothing, nothing, log],
         });
-        Poll.Until(() => TimesServed() > before || !IsRunning, "the agent serves");
+        Poll.Until(() => LogSince(before).Contains(" serves ", StringComparison.Ordinal) || !IsRunning, "the agent serves");
         Assert.True(IsRunning, $"the agent ended instead of serving:\n{Log}");
     }
 
@@ -58,6 +58,16 @@ internal sealed class Agent : IDisposable
     {
         _process!.PidFd.Send(Signal.SIGKILL).OrThrow("kill the agent");
         Assert.Equal(Signal.SIGKILL, _process.WaitForEnd().Signal);
+    }
+
+    /// <summary>Empties a log that has grown beyond this.</summary>
+    public void TrimLog(long maxBytes)
+    {
+        if (LogBytes > maxBytes)
+        {
+            using Fd log = NativeFile.OpenAppend(_logPath).OrThrow($"open {_logPath}");
+            NativeFile.Truncate(log, 0).OrThrow("ftruncate");
+        }
     }
 
     /// <summary>SIGKILL, and another one on the same root.</summary>
@@ -82,12 +92,20 @@ internal sealed class Agent : IDisposable
     public void AssertNoDescriptorLeft() => Poll.Until(
         () => Descriptors().SequenceEqual(_atRest),
         () => $"the agent closes its descriptors; at rest: {string.Join(' ', _atRest)}; now: {string.Join(' ', Descriptors())}",
-        timeoutMs: 5_000);
+        timeoutMs: 20_000);
 
     public void Dispose() => _process?.Dispose();
 
     // The journal is opened with the first event, and stays open.
     private IReadOnlyList<string> Descriptors() => [.. ProcFs.DescriptorsOf(Pid).Where(link => !link.Contains("/events.log", StringComparison.Ordinal))];
 
-    private int TimesServed() => Log.Split(" serves ").Length - 1;
+    private long LogBytes => File.Exists(_logPath) ? new FileInfo(_logPath).Length : 0;
+
+    private string LogSince(long offset)
+    {
+        using FileStream log = File.Open(_logPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        log.Position = offset;
+        using var reader = new StreamReader(log);
+        return reader.ReadToEnd();
+    }
 }

@@ -7,7 +7,7 @@ namespace Shimd.Tests.Fixtures;
 internal static class Ready
 {
     /// <summary>Long enough for a loaded machine; nothing waits so long unless it fails.</summary>
-    public const int DeadlineMs = 20_000;
+    public const int DeadlineMs = 60_000;
 
     /// <summary>What epoll reports, or None at the deadline. Hang-ups and errors are always reported.</summary>
     public static EpollEvents Wait(Fd fd, EpollEvents interest = EpollEvents.In, int timeoutMs = DeadlineMs)

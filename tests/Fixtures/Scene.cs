@@ -13,7 +13,7 @@ internal sealed record Said(int Code, string Output, string Errors);
 /// </summary>
 internal sealed class Scene : IDisposable
 {
-    private const int GoneWithinMs = 10_000;
+    private const int GoneWithinMs = 30_000;
 
     private static int s_lastId;
 

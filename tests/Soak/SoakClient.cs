@@ -96,7 +96,8 @@ internal sealed class SoakClient
             < 91 => ("state", new { id }),
             < 94 => ("processes", new { id }),
             < 96 => ("explain", new { id }),
-            < 98 => ("stats", new { id }),
+            < 97 => ("stats", new { id }),
+            < 98 => ("update", new { id, resources = new { pids = new { limit = 1000 + detail } } }),
             _ => ("list", new { limit = 100 }),
         };
     }

@@ -7,6 +7,7 @@ namespace Shimd.Tests.Soak;
 internal sealed class SoakKiller(SoakGround ground, int seed)
 {
     private const int MaxPauseMs = 300;
+    private const long MaxLogBytes = 64 * 1024 * 1024;
     private readonly Random _random = new(seed);
 
     public int AgentsKilled { get; private set; }
@@ -14,16 +15,19 @@ internal sealed class SoakKiller(SoakGround ground, int seed)
     public int ShimsKilled { get; private set; }
 
     /// <summary>Waits a moment, then strikes once.</summary>
-    public void Strike()
+    /// <param name="sparesAgent">Only shims are killed.</param>
+    public void Strike(bool sparesAgent)
     {
         ground.Pause(_random.Next(MaxPauseMs));
         if (!ground.Agent.IsRunning)
         {
             ground.Report("the agent has died by itself");
         }
-        else if (_random.Next(6) == 0)
+        else if (_random.Next(6) == 0 && !sparesAgent)
         {
-            ground.Agent.Restart();
+            ground.Agent.Kill();
+            ground.Agent.TrimLog(MaxLogBytes);
+            ground.Agent.Start();
             AgentsKilled++;
         }
         else

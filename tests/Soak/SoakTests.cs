@@ -16,7 +16,9 @@ public sealed class SoakTests : SceneTests
 {
     private const int DefaultSeconds = 20;
     private const int Clients = 20;
-    private const int SettledWithinMs = 60_000;
+    private const int SettledWithinMs = 180_000;
+    private const int GrowthKilobytes = 24 * 1024;
+    private const int DescriptorsEach = 4;
 
     [Fact]
     public void Everything_AtRandom_NothingIsLostOrLeft()
@@ -29,27 +31,32 @@ public sealed class SoakTests : SceneTests
         using var watcher = new SoakWatcher(scene.Agent);
         SoakClient[] clients = [.. Enumerable.Range(0, Clients).Select(i => new SoakClient(ground, seed + i))];
 
+        // In the last quarter the agent lives, so that it is seen whether it grows.
         var killer = new SoakKiller(ground, seed - 1);
-        long began = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds && ground.Problem is null)
-        {
-            killer.Strike();
-        }
-
+        Strike(killer, ground, seconds * 3 / 4.0, sparesAgent: false);
+        int before = scene.Agent.IsRunning ? ProcFs.KilobytesOf(scene.Agent.Pid, "VmRSS") : 0;
+        long done = clients.Sum(client => client.Done);
+        Strike(killer, ground, seconds / 4.0, sparesAgent: true);
+        int after = scene.Agent.IsRunning ? ProcFs.KilobytesOf(scene.Agent.Pid, "VmRSS") : 0;
+        string growth = $"the agent went from {before} to {after} KB in {clients.Sum(client => client.Done) - done} operations";
         ground.Stop();
         Poll.Until(() => clients.All(client => client.HasEnded) || !Thaw(scene), "the clients come to their end", SettledWithinMs);
         string sums = $"{clients.Sum(client => client.Done)} operations, {killer.AgentsKilled} agents and {killer.ShimsKilled} shims killed, {watcher.Count} events";
-        TestContext.Current.TestOutputHelper?.WriteLine(sums);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{sums}; {growth}");
         Assert.True(ground.Problem is null, $"seed {seed}: {ground.Problem}");
 
+        AssertTold(scene, watcher);
+        Assert.True(after - before < GrowthKilobytes, growth);
+        Assert.InRange(ProcFs.DescriptorsOf(scene.Agent.Pid).Count, 1, 100 + (DescriptorsEach * ProcessCount(scene)));
         scene.Agent.Restart();
-        Truth.AssertTold(scene, "crun");
+        AssertTold(scene, watcher);
         foreach (string id in Ids(scene))
         {
             _ = scene.Client.Call("delete", new { id, force = true });
         }
 
         AssertWholeStory(scene, watcher);
+        watcher.Dispose();
         scene.AssertNothingLeft();
         Assert.True(killer is { AgentsKilled: > 0, ShimsKilled: > 0 }, sums);
     }
@@ -72,10 +79,30 @@ public sealed class SoakTests : SceneTests
         return true;
     }
 
+    private static void Strike(SoakKiller killer, SoakGround ground, double seconds, bool sparesAgent)
+    {
+        long began = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds && ground.Problem is null)
+        {
+            killer.Strike(sparesAgent);
+        }
+    }
+
+    private static int ProcessCount(Scene scene)
+        => Ids(scene).Sum(id => scene.Client.Call("processes", new { id }).GetProperty("processes").GetArrayLength());
+
+    private static void AssertTold(Scene scene, SoakWatcher watcher)
+        => Truth.AssertTold(scene, "crun", () => watcher.ReadTo(LastSeq(scene)), SettledWithinMs);
+
+    private static long LastSeq(Scene scene)
+    {
+        using Client client = Client.Connect(scene.Agent.Socket);
+        return client.Call("subscribe").GetProperty("seq").GetInt64();
+    }
+
     private static void AssertWholeStory(Scene scene, SoakWatcher watcher)
     {
-        long last = scene.Client.Call("subscribe").GetProperty("seq").GetInt64();
-        EventStream events = watcher.ReadTo(last);
+        EventStream events = watcher.ReadTo(LastSeq(scene));
         Assert.Empty(events.Problems);
         Assert.NotEmpty(events.Stories);
         Assert.All(events.Stories, story => Assert.Equal(Story.Deleted, story.Status));

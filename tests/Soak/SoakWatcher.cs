@@ -2,6 +2,7 @@ using System.Text.Json;
 using Shimd.Native;
 using Shimd.Tests.Faults.Matrix;
 using Shimd.Tests.Fixtures;
+using Xunit;
 using Xunit.Sdk;
 
 namespace Shimd.Tests.Soak;
@@ -15,6 +16,7 @@ internal sealed class SoakWatcher : IDisposable
     private readonly string _epoch;
     private Client? _client;
     private volatile bool _stopped;
+    private volatile string? _problem;
     private long _last;
     private long _count;
 
@@ -31,47 +33,69 @@ internal sealed class SoakWatcher : IDisposable
 
     public long Count => Interlocked.Read(ref _count);
 
-    /// <summary>What it has heard, once it has heard this event; then it hears no more.</summary>
+    /// <summary>What it has heard, once it has heard this event. From here on it hears only when it is asked. The journal may have forgotten
+    /// most of it by now.</summary>
     public EventStream ReadTo(long seq)
     {
-        Poll.Until(() => Interlocked.Read(ref _last) >= seq || !_thread.IsAlive, () => $"event {seq} is heard, and not only {Interlocked.Read(ref _last)}");
-        Dispose();
+        Stop();
+        Poll.Until(
+            () =>
+            {
+                Hear(() => _last >= seq);
+                return _last >= seq || _problem is not null;
+            },
+            () => $"event {seq} is heard, and not only {_last}");
+        Assert.True(_problem is null, _problem);
         return _events;
     }
 
     public void Dispose()
     {
+        Stop();
+        Forget();
+    }
+
+    private void Stop()
+    {
         _stopped = true;
         _thread.Join();
-        _client?.Dispose();
-        _client = null;
     }
 
     private void Run()
     {
-        while (!_stopped)
+        while (!_stopped && _problem is null)
         {
-            try
+            Hear(() => _stopped);
+        }
+    }
+
+    private void Hear(Func<bool> isEnough)
+    {
+        try
+        {
+            if (_client is null)
             {
-                if (_client is null)
-                {
-                    Subscribe();
-                }
-
-                while (!_stopped && _client!.TryNextEvent(out JsonElement message, withinMs: 50))
-                {
-                    Take(message);
-                }
-
-                if (_client!.IsClosed)
-                {
-                    Forget();
-                }
+                Subscribe();
             }
-            catch (Exception exception) when (exception is SysException or XunitException)
+
+            while (!isEnough() && _client!.TryNextEvent(out JsonElement message, withinMs: 50))
+            {
+                Take(message);
+            }
+
+            if (_client!.IsClosed)
             {
                 Forget();
             }
+        }
+        catch (Exception exception) when (exception is SysException or XunitException)
+        {
+            Forget();
+        }
+        catch (InvalidOperationException refused)
+        {
+            // What it has missed is not kept any more: it was away for too long.
+            _problem = refused.Message;
         }
     }
 

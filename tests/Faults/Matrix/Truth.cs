@@ -12,10 +12,13 @@ internal static class Truth
     private const int ToldWithinMs = 10_000;
 
     /// <summary>Waits until all that the agent says is so; fails with what is not.</summary>
-    public static void AssertTold(Scene scene, string runtime)
+    public static void AssertTold(Scene scene, string runtime) => AssertTold(scene, runtime, () => EventStream.ReadAll(scene), ToldWithinMs);
+
+    /// <summary>The same where the journal has not kept all events, and somebody else has.</summary>
+    public static void AssertTold(Scene scene, string runtime, Func<EventStream> events, int withinMs)
     {
         string? problem = null;
-        Poll.Until(() => (problem = ProblemIn(scene, runtime)) is null, () => $"what the agent says is so; {problem}", ToldWithinMs);
+        Poll.Until(() => (problem = ProblemIn(scene, runtime, events)) is null, () => $"what the agent says is so; {problem}", withinMs);
     }
 
     /// <summary>What the agent says of the process's end: how it came, and how it is known.</summary>
@@ -28,11 +31,11 @@ internal static class Truth
     }
 
     /// <summary>The first thing that the agent says, and that is not so; null when there is none.</summary>
-    public static string? ProblemIn(Scene scene, string runtime)
+    private static string? ProblemIn(Scene scene, string runtime, Func<EventStream> events)
     {
         try
         {
-            return Problems(scene, runtime).FirstOrDefault(problem => problem is not null);
+            return Problems(scene, runtime, events).FirstOrDefault(problem => problem is not null);
         }
         catch (InvalidOperationException refused)
         {
@@ -41,10 +44,10 @@ internal static class Truth
         }
     }
 
-    private static IEnumerable<string?> Problems(Scene scene, string runtime)
+    private static IEnumerable<string?> Problems(Scene scene, string runtime, Func<EventStream> read)
     {
         JsonElement[] containers = [.. scene.Client.Call("list", new { limit = 1000 }).GetProperty("containers").EnumerateArray()];
-        EventStream events = EventStream.ReadAll(scene);
+        EventStream events = read();
         return
         [
             .. events.Problems,
