@@ -4,7 +4,7 @@ namespace Shimd.Oci;
 
 /// <summary>
 /// What a shim says, once, of the start it was made for: on the ready pipe, and again to whoever asks on the control socket.
-/// Exactly one of the members is set.
+/// Exactly one of the members is set; as the answer to something else it may be none, when that is done.
 /// </summary>
 internal sealed record ShimReport : IMessage<ShimReport>
 {

@@ -51,14 +51,14 @@ internal static class Handlers
         dispatcher.Register<UpdateParams, ContainerInfo>(Methods.Update, (_, p) => supervisor.UpdateAsync(p));
         dispatcher.Register<ExecParams, ExecResult>(Methods.Exec, (call, p) => supervisor.ExecAsync(p, call.Descriptors), p => p.Wait);
         dispatcher.Register<CheckpointParams, EmptyResult>(Methods.Checkpoint, (_, p) => supervisor.CheckpointAsync(p));
-        dispatcher.Register<ResizeParams, EmptyResult>(Methods.Resize, (_, p) =>
+        dispatcher.Register<ResizeParams, EmptyResult>(Methods.Resize, async (_, p) =>
         {
-            supervisor.Resize(p);
+            await supervisor.ResizeAsync(p);
             return EmptyResult.Instance;
         });
-        dispatcher.Register<ProcessParams, EmptyResult>(Methods.CloseStdin, (_, p) =>
+        dispatcher.Register<ProcessParams, EmptyResult>(Methods.CloseStdin, async (_, p) =>
         {
-            supervisor.CloseStdin(p);
+            await supervisor.CloseStdinAsync(p);
             return EmptyResult.Instance;
         });
         dispatcher.Register<DeleteParams>(Methods.Delete, async (call, p) =>

@@ -92,10 +92,10 @@ internal sealed class ProcessStreams : IDisposable
             case ControlVerb.CloseStdin:
                 _stdio?.CloseStdin();
                 _attached?.EndInput();
-                break;
+                return new ShimReport();
             case ControlVerb.Resize:
                 _terminal?.Resize(new TerminalSize((ushort)message.Columns, (ushort)message.Rows));
-                break;
+                return new ShimReport();
             case ControlVerb.ReopenLogs:
                 SysResult opened = _output?.Log?.Reopen() ?? SysResult.Ok;
                 return new ShimReport { Problem = opened.IsOk ? null : new ShimProblem("cannot reopen the log", opened.Error.Name()) };

@@ -9,17 +9,6 @@ namespace Shimd.Supervisor;
 /// <summary>Speaks to a shim on its control socket.</summary>
 internal static class ShimControl
 {
-    /// <summary>Tells the shim something that has no answer.</summary>
-    /// <exception cref="ShimdException">BAD_STATE: the shim is gone, and so is the process.</exception>
-    public static void Tell(SupervisedProcess process, ControlMessage message)
-    {
-        using Fd? control = Connect(process);
-        if (control is null || !Send(control, message))
-        {
-            throw ShimdException.BadState("control", StatusWords.Stopped, "process");
-        }
-    }
-
     /// <summary>Asks the shim to do something and say how it went; null when it has not answered in time, or ended.</summary>
     /// <exception cref="ShimdException">BAD_STATE: the shim is gone, and so is the process.</exception>
     public static async Task<ShimReport?> AskAsync(EventLoop loop, SupervisedProcess process, ControlMessage message, TimeSpan limit)

@@ -10,6 +10,9 @@ namespace Shimd.Supervisor;
 /// <summary>All that can be asked of the agent about containers. Requests come in here, whoever carried them.</summary>
 internal sealed class Supervisor : IDisposable
 {
+    /// <summary>A shim that does not answer in that time is hung, or older than the answer.</summary>
+    private static readonly TimeSpan s_toldDeadline = TimeSpan.FromSeconds(2);
+
     private readonly Agency _agency;
     private readonly Creation _creation;
     private readonly Execs _execs;
@@ -107,7 +110,7 @@ internal sealed class Supervisor : IDisposable
 
     /// <summary>resize of a process that has a terminal.</summary>
     /// <exception cref="ShimdException">BAD_STATE; NOT_SUPPORTED: it has none.</exception>
-    public void Resize(ResizeParams request)
+    public async Task ResizeAsync(ResizeParams request)
     {
         SupervisedProcess process = FindLiving(request.Id, request.Instance, request.Process, "resize");
         if (!process.Record.Terminal)
@@ -115,14 +118,18 @@ internal sealed class Supervisor : IDisposable
             throw ShimdException.NotSupported($"process {process.Name} of container {request.Id} has no terminal");
         }
 
-        ShimControl.Tell(process, new ControlMessage(ControlVerb.Resize, request.Columns, request.Rows));
+        await TellAsync(process, new ControlMessage(ControlVerb.Resize, request.Columns, request.Rows));
     }
 
     /// <summary>closeStdin: the process reads the end of its standard input.</summary>
-    public void CloseStdin(ProcessParams request)
-        => ShimControl.Tell(FindLiving(request.Id, request.Instance, request.Process, "close the stdin of"), new ControlMessage(ControlVerb.CloseStdin));
+    public async Task CloseStdinAsync(ProcessParams request)
+        => await TellAsync(FindLiving(request.Id, request.Instance, request.Process, "close the stdin of"), new ControlMessage(ControlVerb.CloseStdin));
 
     public void Dispose() => _agency.Events.Dispose();
+
+    /// <summary>Ends when it is done. A shim of an older version does not say so, and no shim can whose process ends meanwhile.</summary>
+    private async Task TellAsync(SupervisedProcess process, ControlMessage message)
+        => await ShimControl.AskAsync(_agency.Loop, process, message, s_toldDeadline);
 
     private SupervisedProcess FindLiving(string id, string? instance, string? name, string action)
     {
