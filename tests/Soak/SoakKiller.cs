@@ -14,6 +14,9 @@ internal sealed class SoakKiller(SoakGround ground, int seed)
 
     public int ShimsKilled { get; private set; }
 
+    /// <summary>An agent and a shim at least.</summary>
+    public bool HasKilledBoth => AgentsKilled > 0 && ShimsKilled > 0;
+
     /// <summary>Waits a moment, then strikes once.</summary>
     /// <param name="sparesAgent">Only shims are killed.</param>
     public void Strike(bool sparesAgent)

@@ -58,7 +58,6 @@ public sealed class SoakTests : SceneTests
         AssertWholeStory(scene, watcher);
         watcher.Dispose();
         scene.AssertNothingLeft();
-        Assert.True(killer is { AgentsKilled: > 0, ShimsKilled: > 0 }, sums);
     }
 
     private static int? Setting(string name)
@@ -82,7 +81,7 @@ public sealed class SoakTests : SceneTests
     private static void Strike(SoakKiller killer, SoakGround ground, double seconds, bool sparesAgent)
     {
         long began = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(began).TotalSeconds < seconds && ground.Problem is null)
+        while ((Stopwatch.GetElapsedTime(began).TotalSeconds < seconds || !killer.HasKilledBoth) && ground.Problem is null)
         {
             killer.Strike(sparesAgent);
         }
