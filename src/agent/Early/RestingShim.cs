@@ -37,7 +37,13 @@ internal static unsafe class RestingShim
     {
         byte* info = stackalloc byte[SignalInfoBytes];
         EarlyLibc.PollDescriptor* descriptors = stackalloc EarlyLibc.PollDescriptor[Descriptors];
-        Watch(descriptors, EarlyLibc.ChildSignals());
+        int signals = EarlyLibc.ChildSignals();
+        if (signals < 0)
+        {
+            return;
+        }
+
+        Watch(descriptors, signals);
         Watch(descriptors + 1, state->Control);
         Watch(descriptors + FirstOutput, state->Stdout);
         Watch(descriptors + 3, state->Stderr);
@@ -58,7 +64,7 @@ internal static unsafe class RestingShim
             }
         }
 
-        _ = EarlyLibc.Close(descriptors[Signals].Fd);
+        _ = EarlyLibc.Close(signals);
     }
 
     private static void Watch(EarlyLibc.PollDescriptor* descriptor, int fd)

@@ -14,18 +14,19 @@ internal sealed record ShimParts(
 
 /// <summary>
 /// Sends an idle shim to rest: it executes itself, and what it was is left to <see cref="RestingShim"/>, in a tenth of the memory. It is
-/// the same process, with the same children, locks and descriptors. Who is woken again and again is sent to rest less readily.
+/// the same process, with the same children, locks and descriptors. Who is woken again and again, or never found idle, is sent to rest less readily.
 /// </summary>
 internal sealed class ShimRest : IDisposable
 {
     private const string Argument = "rest";
     private const int MaxDoublings = 8;
+    private static readonly TimeSpan s_maxIdle = TimeSpan.FromSeconds(64);
 
     private readonly EventLoop _loop;
     private readonly string[] _arguments;
     private readonly ShimParts _parts;
     private readonly int _wakes;
-    private readonly TimeSpan _idle;
+    private TimeSpan _idle;
     private long _turns;
     private LoopTimer? _timer;
 
@@ -81,21 +82,20 @@ internal sealed class ShimRest : IDisposable
     private void Consider()
     {
         // The timer itself was one turn.
-        if (_loop.Turns <= _turns + 1 && !_parts.Control.IsBusy)
+        if (_loop.Turns > _turns + 1 || _parts.Control.IsBusy || !TryRest())
         {
-            Rest();
+            _idle = _idle < s_maxIdle ? 2 * _idle : s_maxIdle;
+            Arm();
         }
-
-        Arm();
     }
 
-    /// <summary>Returns when that was not possible, or not now.</summary>
-    private void Rest()
+    /// <returns>False when something is under way; true when it is not possible at all.</returns>
+    private bool TryRest()
     {
         RestState state = Initial();
         if (!_parts.Container.TrySave(ref state) || !_parts.Streams.TrySave(ref state))
         {
-            return;
+            return false;
         }
 
         SysResult<Fd> memory = NativeFile.CreateInMemory("shimd rest");
@@ -104,7 +104,7 @@ internal sealed class ShimRest : IDisposable
         if (!saved.IsOk)
         {
             ShimLog.Error("rest", saved.Error.Describe());
-            return;
+            return true;
         }
 
         Span<int> kept =
@@ -117,6 +117,7 @@ internal sealed class ShimRest : IDisposable
             "/proc/self/exe", ["shimd", "shim", _arguments[1], _arguments[2], Argument, file.Number.ToString(CultureInfo.InvariantCulture)], null);
         Keep(kept, false);
         ShimLog.Error("rest", failed.Error.Describe());
+        return true;
     }
 
     private RestState Initial() => new()
