@@ -1,3 +1,4 @@
+using Shimd.Native;
 using Shimd.Storage;
 using Shimd.Tests.Faults.Matrix;
 using Shimd.Tests.Fixtures;
@@ -151,6 +152,23 @@ public sealed class TransitionFaultTests : SceneTests
         Assert.Equal("SIGKILL", scene.WaitFor(id).Text("signal"));
         scene.Fake.Behave();
         stage.Close();
+    }
+
+    [Fact]
+    public void Create_AgentDiesAndTheShimHangs_IsUndoneAtTheShimsDeadline()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        scene.Fake.Close("create");
+        _ = scene.Client.Send("create", new { id = scene.NewId(), bundle = scene.Payload(), timeoutMs = 3000 });
+        scene.Fake.WaitForCall("create");
+        int shim = ProcFs.ChildrenOf(scene.Agent.Pid).Single();
+        ProcessControl.Kill(shim, Signal.Parse("STOP")!.Value).OrThrow("kill");
+
+        scene.Agent.Restart();
+
+        Poll.Until(() => scene.Client.Call("list").GetProperty("containers").GetArrayLength() == 0, "the create is undone");
+        Assert.False(ProcFs.IsAlive(shim));
+        scene.AssertNothingLeft();
     }
 
     /// <summary>What was there to be seen before is seen.</summary>

@@ -14,8 +14,9 @@ internal sealed class Reaper
 
     public Reaper(SignalSource signals) => signals.Handle(Signal.SIGCHLD, Reap);
 
-    /// <summary>Called for each orphan that was reaped.</summary>
-    public Action<int, WaitStatus>? OnOrphan { get; set; }
+    /// <summary>Called for each orphan that has ended and is about to be reaped, as long as its pid can be nobody else's; who knows it answers
+    /// with what is to be done with the way in which it ended.</summary>
+    public Func<int, Action<WaitStatus>?>? OnOrphan { get; set; }
 
     /// <summary>While true, ended orphans stay zombies: their pid cannot be taken by another process and /proc still tells of them.</summary>
     public bool HoldOrphans
@@ -72,6 +73,7 @@ internal sealed class Reaper
 
     private void Take(int pid)
     {
+        Action<WaitStatus>? whose = _expected.ContainsKey(pid) ? null : OnOrphan?.Invoke(pid);
         SysResult reaped = ProcessControl.TryReap(pid, out WaitStatus? status);
         if (!reaped.IsOk)
         {
@@ -87,9 +89,7 @@ internal sealed class Reaper
         {
             source.SetResult(ended);
         }
-        else
-        {
-            OnOrphan?.Invoke(pid, ended);
-        }
+
+        whose?.Invoke(ended);
     }
 }

@@ -63,6 +63,11 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
             oom.BeforeExit(container);
         }
 
+        if (process.IsInit)
+        {
+            OomWatcher.End(container);
+        }
+
         agency.Announce(container, EventTypes.Exit, message => message with
         {
             Process = process.Name,

@@ -49,6 +49,17 @@ internal sealed class OomWatcher(Agency agency)
         }
     }
 
+    /// <summary>The exit of init is about to be announced: what has happened until now comes before it, and nothing after.</summary>
+    public static void End(Container container)
+    {
+        if (container.OomWatch is WatchedGroup watched)
+        {
+            _ = watched.Look();
+            container.OomWatch?.Dispose();
+            container.OomWatch = null;
+        }
+    }
+
     private sealed class WatchedGroup(Agency agency, Container container, Cgroup cgroup, Fd fd) : IDisposable
     {
         private const int MaxSecondLooks = 50;

@@ -107,20 +107,27 @@ internal sealed class ShimLoss
     }
 
     /// <summary>A container's process had become our child, since its shim has died; and now it has ended.</summary>
-    private void OnOrphan(int pid, WaitStatus status)
+    private Action<WaitStatus>? OnOrphan(int pid)
     {
         foreach (Container container in _agency.Containers.Values)
         {
             foreach (SupervisedProcess process in container.Processes.Values)
             {
-                if (!process.IsEnding && process.Running?.Pid == pid)
+                // Another one's, if the number has come round: a zombie has its start time still.
+                if (!process.IsEnding && process.Running?.Pid == pid && ProcessIdentity.IsAlive(process.Running, ProcessIdentity.BootId()))
                 {
-                    AnnounceOnce(container, process);
-                    Settle(container, process, Of(status, ExitSource.Reparented));
-                    return;
+                    return status => End(container, process, status);
                 }
             }
         }
+
+        return null;
+    }
+
+    private void End(Container container, SupervisedProcess process, WaitStatus status)
+    {
+        AnnounceOnce(container, process);
+        Settle(container, process, Of(status, ExitSource.Reparented));
     }
 
     private async Task AwaitEndAsync(Container container, SupervisedProcess process, PidFd pidFd)
