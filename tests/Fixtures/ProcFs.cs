@@ -97,7 +97,7 @@ internal static class ProcFs
         return read.IsOk ? Encoding.UTF8.GetString(read.Value!) : "";
     }
 
-    private static string LinkOf(string path)
+    public static string LinkOf(string path)
     {
         try
         {

@@ -61,6 +61,23 @@ public sealed class StdioTests : SceneTests
 
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void FdAndFifoAndFile_OfTheProcess_AreTheVerySameFiles(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        using Pipe output = Pipe.Create().OrThrow("pipe2");
+        Fifo.Create(scene["err"]).OrThrow("mkfifo");
+        File.WriteAllText(scene["in"], "");
+        string id = scene.NewId();
+        var stdio = new { stdin = new { file = scene["in"] }, stdout = new { fd = 0 }, stderr = new { fifo = scene["err"] } };
+
+        int pid = scene.Client.Call("run", new { id, bundle = scene.Payload("until-term"), stdio }, output.Writer).Number("pid");
+
+        Assert.Equal(ProcFs.LinkOf(output.Writer.ProcPath), ProcFs.LinkOf($"/proc/{pid}/fd/1"));
+        Assert.Equal((scene["in"], scene["err"]), (ProcFs.LinkOf($"/proc/{pid}/fd/0"), ProcFs.LinkOf($"/proc/{pid}/fd/2")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Fifo_AllThree_ReachTheirReaders(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));
