@@ -11,8 +11,7 @@ namespace Shimd.Oci;
 /// </summary>
 internal sealed class Cgroup
 {
-    /// <summary>The key of the one hierarchy of version 2.</summary>
-    private const string Unified = "";
+    private const string Unified = CgroupMounts.Unified;
 
     private readonly IReadOnlyDictionary<string, string> _directories;
 
@@ -26,13 +25,18 @@ internal sealed class Cgroup
     public int Version { get; }
 
     /// <summary>The control group of a process; null when it has gone or is in none but the root's.</summary>
-    public static Cgroup? Of(int pid)
+    /// <param name="mounts">What <see cref="ReadMounts"/> gave a moment ago, for who asks about many processes at once.</param>
+    public static Cgroup? Of(int pid, CgroupMounts? mounts = null)
     {
         SysResult<byte[]> membership = NativeFile.ReadAll($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cgroup");
+        return membership.IsOk && (mounts ?? ReadMounts()) is { } known ? In(Encoding.UTF8.GetString(membership.Value!), known) : null;
+    }
+
+    /// <summary>Where the hierarchies are mounted now; null where /proc does not tell.</summary>
+    public static CgroupMounts? ReadMounts()
+    {
         SysResult<byte[]> mounts = NativeFile.ReadAll("/proc/self/mountinfo");
-        return membership.IsOk && mounts.IsOk
-            ? Parse(Encoding.UTF8.GetString(membership.Value!), Encoding.UTF8.GetString(mounts.Value!))
-            : null;
+        return mounts.IsOk ? new CgroupMounts(Encoding.UTF8.GetString(mounts.Value!)) : null;
     }
 
     /// <summary>The control group of a container whose process has ended, and not been reaped: version 1 no longer tells of it, but the
@@ -125,16 +129,17 @@ internal sealed class Cgroup
     }
 
     /// <summary>From the texts of /proc/PID/cgroup and /proc/self/mountinfo (proc(5)).</summary>
-    internal static Cgroup? Parse(string membership, string mountInfo)
+    internal static Cgroup? Parse(string membership, string mountInfo) => In(membership, new CgroupMounts(mountInfo));
+
+    private static Cgroup? In(string membership, CgroupMounts mounts)
     {
-        Dictionary<string, CgroupMount> mounts = ParseMounts(mountInfo);
         var directories = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string line in membership.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] fields = line.Split(':', 3);
             foreach (string controller in fields[1].Split(','))
             {
-                if (fields[2] != "/" && mounts.TryGetValue(controller, out CgroupMount? mount))
+                if (fields[2] != "/" && mounts.Find(controller) is { } mount)
                 {
                     // A hierarchy may be mounted from below its top, as inside a container.
                     string path = $"{fields[2]}/".StartsWith($"{mount.Root}/", StringComparison.Ordinal)
@@ -145,37 +150,8 @@ internal sealed class Cgroup
             }
         }
 
-        int version = mounts.ContainsKey("memory") ? 1 : 2;
+        int version = mounts.Find("memory") is not null ? 1 : 2;
         return directories.Count == 0 ? null : new Cgroup(version, directories);
-    }
-
-    private static Dictionary<string, CgroupMount> ParseMounts(string mountInfo)
-    {
-        var mounts = new Dictionary<string, CgroupMount>(StringComparer.Ordinal);
-        foreach (string line in mountInfo.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-        {
-            int separator = line.IndexOf(" - ", StringComparison.Ordinal);
-            if (separator < 0)
-            {
-                continue;
-            }
-
-            string[] fields = line[..separator].Split(' ');
-            string[] source = line[(separator + 3)..].Split(' ');
-            if (source[0] == "cgroup2")
-            {
-                mounts[Unified] = new CgroupMount(fields[3], fields[4]);
-            }
-            else if (source[0] == "cgroup")
-            {
-                foreach (string option in source[2].Split(','))
-                {
-                    mounts[option] = new CgroupMount(fields[3], fields[4]);
-                }
-            }
-        }
-
-        return mounts;
     }
 
     private static void Collect(string directory, SortedSet<int> pids)
@@ -203,7 +179,4 @@ internal sealed class Cgroup
             // The group went meanwhile, and all that were in it.
         }
     }
-
-    /// <summary>Where a hierarchy is mounted, and from which of its groups on.</summary>
-    private sealed record CgroupMount(string Root, string Target);
 }

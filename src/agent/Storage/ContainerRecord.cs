@@ -98,4 +98,15 @@ internal sealed class RuntimeRecord
 
     /// <summary>Passed before the verb.</summary>
     public List<string> Arguments { get; set; } = [];
+
+    public bool IsSameAs(RuntimeRecord other)
+    {
+        bool same = Name == other.Name && Path == other.Path && Root == other.Root && Arguments.Count == other.Arguments.Count;
+        for (int i = 0; same && i < Arguments.Count; i++)
+        {
+            same = Arguments[i] == other.Arguments[i];
+        }
+
+        return same;
+    }
 }

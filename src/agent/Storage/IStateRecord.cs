@@ -17,6 +17,13 @@ internal interface IStateRecord
 /// <summary>Members that are one word of a list.</summary>
 internal static class Words
 {
+    /// <summary>The known word itself for one that was read, so that all who have it hold the same.</summary>
+    public static string Shared(string word, ReadOnlySpan<string> known)
+    {
+        int index = known.IndexOf(word);
+        return index < 0 ? word : known[index];
+    }
+
     /// <summary>Says so when it is none of them.</summary>
     public static string? Problem(string member, string word, ReadOnlySpan<string> known)
         => known.Contains(word) ? null : $"its '{member}' is '{word}', which is none of {string.Join(", ", known)}";

@@ -13,10 +13,11 @@ namespace Shimd.Supervisor;
 internal sealed class OomWatcher(Agency agency)
 {
     /// <summary>Watches until the group goes or the container is forgotten.</summary>
-    public void Watch(Container container)
+    /// <param name="mounts">As for <see cref="Cgroup.Of"/>.</param>
+    public void Watch(Container container, CgroupMounts? mounts = null)
     {
         if (container.Init?.Running is not { } running
-            || Cgroup.Of(running.Pid) is not { } cgroup
+            || Cgroup.Of(running.Pid, mounts) is not { } cgroup
             || cgroup.DirectoryOf("memory") is not { } directory)
         {
             return;
@@ -32,7 +33,7 @@ internal sealed class OomWatcher(Agency agency)
         }
 
         // What happened while no agent was there is announced now, unless it was before.
-        var watch = new WatchedGroup(agency, container, cgroup, opened.Value!);
+        var watch = new WatchedGroup(agency, container, cgroup.OomFile, cgroup.Version, opened.Value!);
         container.OomWatch = watch;
         watch.Start(cgroup.Version == 2 ? EpollEvents.Priority | EpollEvents.EdgeTriggered : EpollEvents.In);
     }
@@ -60,7 +61,8 @@ internal sealed class OomWatcher(Agency agency)
         }
     }
 
-    private sealed class WatchedGroup(Agency agency, Container container, Cgroup cgroup, Fd fd) : IDisposable
+    // Not the group itself, which has a directory for each controller: there are as many of these as containers.
+    private sealed class WatchedGroup(Agency agency, Container container, string? oomFile, int version, Fd fd) : IDisposable
     {
         private const int MaxSecondLooks = 50;
         private static readonly TimeSpan s_secondLook = TimeSpan.FromMilliseconds(20);
@@ -84,7 +86,7 @@ internal sealed class OomWatcher(Agency agency)
         /// <returns>True when there was something to announce, or there never will be again.</returns>
         public bool Look()
         {
-            if (cgroup.OomKills() - container.Init?.Record.OomKillsBefore is not { } kills)
+            if (Cgroup.OomKillsIn(oomFile) - container.Init?.Record.OomKillsBefore is not { } kills)
             {
                 container.OomWatch = null;
                 Dispose();
@@ -107,7 +109,7 @@ internal sealed class OomWatcher(Agency agency)
             _ = fd.Read(content);
 
             // v1 signals before it kills, and so before it counts.
-            if (!Look() && cgroup.Version == 1 && looksLeft > 0)
+            if (!Look() && version == 1 && looksLeft > 0)
             {
                 _timer?.Dispose();
                 _timer = agency.Loop.After(s_secondLook, () => OnEvent(looksLeft - 1));

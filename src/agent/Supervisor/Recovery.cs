@@ -1,6 +1,7 @@
 using System.Globalization;
 using Shimd.Logging;
 using Shimd.Native;
+using Shimd.Oci;
 using Shimd.Protocol;
 using Shimd.Storage;
 
@@ -12,8 +13,12 @@ namespace Shimd.Supervisor;
 /// </summary>
 internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfinished unfinished)
 {
+    private const int ManyContainers = 100;
+
     private readonly string _bootId = ProcessIdentity.BootId();
     private Dictionary<string, string>? _lastEvents;
+    private CgroupMounts? _mounts;
+    private RuntimeRecord? _runtime;
 
     /// <summary>Loads all containers; what needs the runtime or a shim's answer goes on behind it.</summary>
     public void Restore()
@@ -29,12 +34,20 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         }
 
         ReadEvents();
+        _mounts = Cgroup.ReadMounts();
         foreach (Container container in new List<Container>(agency.Containers.Values))
         {
             Resume(container);
         }
 
         _lastEvents = null;
+        _mounts = null;
+
+        if (paths.Length >= ManyContainers)
+        {
+            // All that was read is garbage now, and an agent at rest would keep it: 3 KB for each. A collection takes 5 ms for a thousand.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
     }
 
     /// <summary>Once for all containers: there may be ten thousand events.</summary>
@@ -89,6 +102,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             return null;
         }
 
+        ShareTexts(record.Record);
         var container = new Container(record.Record, directory);
         LoadProcesses(container);
         if (container.Init is null && record.Record.Phase is not (ContainerPhase.Creating or ContainerPhase.Deleting))
@@ -114,10 +128,14 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             StateRead<ProcessRecord> record = StateFile.Read(directory.Record, StateJson.Default.ProcessRecord);
             if (record.Record is { } known && known.Process == name && known.Instance == container.Record.Instance)
             {
-                container.Add(new SupervisedProcess(directory, known)
+                ShareTexts(known, container.Record);
+                var process = new SupervisedProcess(directory, known) { Running = StateFile.Read(directory.Running, StateJson.Default.RunningRecord).Record };
+                if (process.Running?.BootId == _bootId)
                 {
-                    Running = StateFile.Read(directory.Running, StateJson.Default.RunningRecord).Record,
-                });
+                    process.Running.BootId = _bootId;
+                }
+
+                container.Add(process);
             }
             else if (name[0] == StateTree.RemovedPrefix
                 || (record.IsMissing && (container.Record.Phase == ContainerPhase.Deleting || NativeFile.Status(directory.Lock) is null)))
@@ -130,6 +148,28 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
                 Quarantine(path, $"{container.Id}.{name}", record.Problem ?? $"process.json is that of {record.Record!.Process} of {record.Record.Container}");
             }
         }
+    }
+
+    /// <summary>What many records say alike is held once.</summary>
+    private void ShareTexts(ContainerRecord record)
+    {
+        if (_runtime is { } runtime && record.Runtime.IsSameAs(runtime))
+        {
+            record.Runtime = runtime;
+        }
+
+        _runtime = record.Runtime;
+        record.Phase = Words.Shared(record.Phase, ContainerPhase.All);
+    }
+
+    private static void ShareTexts(ProcessRecord record, ContainerRecord of)
+    {
+        record.Container = of.Id;
+        record.Instance = of.Instance;
+        record.Action = Words.Shared(record.Action, ProcessAction.All);
+        record.Process = record.Process == Identifier.Init ? Identifier.Init : record.Process;
+        record.Bundle = record.Bundle == of.Bundle ? of.Bundle : record.Bundle;
+        record.Runtime = record.Runtime.IsSameAs(of.Runtime) ? of.Runtime : record.Runtime;
     }
 
     private void Resume(Container container)
@@ -194,7 +234,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         {
             if (process.IsInit)
             {
-                oom.Watch(container);
+                oom.Watch(container, _mounts);
             }
 
             exits.Watch(container, process, reader.Value!);
