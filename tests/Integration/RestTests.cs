@@ -100,6 +100,33 @@ public sealed class RestTests : SceneTests
         Assert.Equal("one\ntwo\nlast words, without an end", string.Concat(LogContent.Read(log).Select(read => read.Text)));
     }
 
+    [Theory]
+    [InlineData("json-file", "\n")]
+    [InlineData("cri", "\n")]
+    [InlineData("json-file", "")]
+    [InlineData("cri", "")]
+    public void LineWithoutEnd_AtRest_IsOneLine(string format, string end)
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.NewId();
+        string log = scene["log"];
+        string words = "printf 'out: '; printf 'err: ' >&2; read -r word; printf \"$word$word\"; printf oh >&2; read -r end; printf \"$end\"";
+        Fifo.Create(scene["in"]).OrThrow("mkfifo");
+        object stdio = new { stdin = new { fifo = scene["in"] }, stdout = "log", stderr = "log" };
+        _ = scene.Client.Call("run", new { id, bundle = Busybox.Bundle(scene["bundle"], words), stdio, log = new { format, path = log } });
+        int shim = scene.ShimOf(id);
+        using Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open");
+        AwaitRest(shim);
+        writer.WriteAll("word\n"u8).OrThrow("write");
+        Poll.Until(() => !ProcFs.IsResting(shim), "it wakes");
+        AwaitRest(shim);
+
+        writer.WriteAll(end == "" ? "\n"u8 : "\\n\n"u8).OrThrow("write");
+        Assert.Equal(0, scene.WaitFor(id).Number("code"));
+
+        Assert.Equal(["err: oh", $"out: wordword{end}"], LogContent.Read(log).Select(line => line.Text).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Attach_AtRest_IsServed()
     {

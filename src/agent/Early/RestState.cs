@@ -29,6 +29,18 @@ internal struct RestState
     public int Stdout;
     public int Stderr;
     public int Log;
+
+    /// <summary>Bytes of a line on stdout, and one on stderr, whose ends have not come: they lie behind this struct, one after the other.</summary>
+    public int StdoutPending;
+    public int StderrPending;
+
+    /// <summary>The beginning of such a line is in the log already.</summary>
+    public bool IsStdoutBegun;
+    public bool IsStderrBegun;
+
+    /// <summary>Output that could not be logged, in bytes.</summary>
+    public long DroppedBytes;
+
     public int StdinHold;
     public int StdinWriter;
     public int Terminal;

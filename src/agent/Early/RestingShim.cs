@@ -103,7 +103,7 @@ internal static unsafe class RestingShim
             if (pid == state->Pid)
             {
                 _ = EarlyLibc.Poll(descriptors, Descriptors, 0);
-                if (!IsReady(descriptors, FirstOutput))
+                if (state->StdoutPending + state->StderrPending == 0 && !IsReady(descriptors, FirstOutput))
                 {
                     RestingExit.Take(state);
                 }

@@ -11,11 +11,15 @@ internal sealed class DroppedOutput
     private readonly string _path;
     private long _savedBytes = -1;
 
-    /// <summary>Takes the count's room on the disk now: when it is needed there may be none.</summary>
-    public DroppedOutput(string path)
+    /// <param name="path">Of the file with the count.</param>
+    /// <param name="isNew">Takes the count's room on the disk now: when it is needed there may be none.</param>
+    public DroppedOutput(string path, bool isNew)
     {
         _path = path;
-        Save();
+        if (isNew)
+        {
+            Save();
+        }
     }
 
     /// <summary>Since the beginning.</summary>
@@ -23,6 +27,12 @@ internal sealed class DroppedOutput
 
     /// <summary>Since the last mark in the log.</summary>
     public long UnmarkedBytes { get; private set; }
+
+    /// <summary>The log and the file say it all.</summary>
+    public bool IsSettled => UnmarkedBytes == 0 && _savedBytes == TotalBytes;
+
+    /// <summary>Counts on from there.</summary>
+    public void Adopt(long totalBytes) => _savedBytes = TotalBytes = totalBytes;
 
     public void Add(long bytes)
     {

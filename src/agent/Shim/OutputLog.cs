@@ -1,5 +1,4 @@
 using System.Text;
-using Shimd.Early;
 using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
@@ -65,7 +64,7 @@ internal sealed partial class OutputLog : IDisposable
 
         int room = LogLine.RoomFor(LineBytes, settings.Json);
         PageBuffer memory = PageBuffer.Create((Streams * LineBytes) + FlushBytes + room).OrThrow("mmap");
-        return new OutputLog(loop, settings, file.Value!, memory, new DroppedOutput(droppedPath));
+        return new OutputLog(loop, settings, file.Value!, memory, new DroppedOutput(droppedPath, isNew: open is null));
     }
 
     /// <summary>Takes output.</summary>
@@ -144,14 +143,6 @@ internal sealed partial class OutputLog : IDisposable
     {
         _ = Flush();
         return _file.Reopen();
-    }
-
-    /// <summary>Describes it for a shim that is about to rest.</summary>
-    /// <returns>False when a line has no end yet, or something was or is wrong.</returns>
-    public bool TrySave(ref RestState state)
-    {
-        state.Log = _file.Number;
-        return _problem == Errno.None && _end == 0 && _pending[0] + _pending[1] == 0 && !_isBegun[0] && !_isBegun[1] && _dropped.TotalBytes == 0;
     }
 
     /// <summary>The last word: what is still unwritten counts as dropped.</summary>

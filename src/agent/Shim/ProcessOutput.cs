@@ -115,8 +115,11 @@ internal sealed class ProcessOutput : IDisposable
     }
 
     /// <summary>Reads on where a shim has left off before it rested.</summary>
-    public void Adopt(StdioRecord kinds, Fd? stdout, Fd? stderr)
+    public void Adopt(StdioRecord kinds, RestState before, ReadOnlySpan<byte> pending)
     {
+        _log?.Adopt(before, pending);
+        Fd? stdout = ShimDescriptors.TakeIfAny(before.Stdout);
+        Fd? stderr = ShimDescriptors.TakeIfAny(before.Stderr);
         if (stdout is not null)
         {
             Add(isError: false, kinds.Stdout.Kind == StreamKind.Log, stdout);
@@ -130,11 +133,11 @@ internal sealed class ProcessOutput : IDisposable
 
     /// <summary>Describes it for a shim that is about to rest.</summary>
     /// <returns>False when something is under way.</returns>
-    public bool TrySave(ref RestState state)
+    public bool TrySave(ref RestState state, List<byte> pending)
     {
         state.Stdout = _sources[0] is { IsOver: false } stdout ? stdout.Reader.Number : -1;
         state.Stderr = _sources[1] is { IsOver: false } stderr ? stderr.Reader.Number : -1;
-        return _held is null && _log?.TrySave(ref state) != false;
+        return _held is null && _log?.TrySave(ref state, pending) != false;
     }
 
     public void Dispose()

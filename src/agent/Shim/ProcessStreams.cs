@@ -29,13 +29,13 @@ internal sealed class ProcessStreams : IDisposable
 
     /// <summary>Opens them for a process that is to be started, or takes them over from a shim that has rested.</summary>
     /// <exception cref="ShimFailedException">One cannot be opened.</exception>
-    public static ProcessStreams Open(EventLoop loop, ProcessRecord process, RestState? before)
+    public static ProcessStreams Open(EventLoop loop, ProcessRecord process, RestState? before, ReadOnlySpan<byte> pending)
     {
         Fd? log = before is { } rested ? ShimDescriptors.TakeIfAny(rested.Log) : null;
         var streams = new ProcessStreams(loop, process, ProcessOutput.Open(loop, process, log));
         if (before is { } state)
         {
-            streams.Adopt(state);
+            streams.Adopt(state, pending);
         }
         else
         {
@@ -126,9 +126,9 @@ internal sealed class ProcessStreams : IDisposable
 
     /// <summary>Describes all of it for a shim that is about to rest.</summary>
     /// <returns>False when something is under way.</returns>
-    public bool TrySave(ref RestState state)
+    public bool TrySave(ref RestState state, List<byte> pending)
         => _attached?.TrySave(ref state) != false
-            && _output?.TrySave(ref state) != false
+            && _output?.TrySave(ref state, pending) != false
             && _terminal?.TrySave(ref state) != false
             && _stdio!.TrySave(ref state);
 
@@ -140,9 +140,9 @@ internal sealed class ProcessStreams : IDisposable
         _attached?.Dispose();
     }
 
-    private void Adopt(RestState before)
+    private void Adopt(RestState before, ReadOnlySpan<byte> pending)
     {
-        _output?.Adopt(_process.Stdio, ShimDescriptors.TakeIfAny(before.Stdout), ShimDescriptors.TakeIfAny(before.Stderr));
+        _output?.Adopt(_process.Stdio, before, pending);
         _stdio = Stdio.Adopt(ShimDescriptors.TakeIfAny(before.StdinHold));
         if (_process.Stdio.Stdin.Kind == StreamKind.Attach && ShimDescriptors.TakeIfAny(before.StdinWriter) is { } writer)
         {

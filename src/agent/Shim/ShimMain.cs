@@ -38,11 +38,11 @@ internal sealed class ShimMain
     public static int Run(string[] arguments)
     {
         using var loop = new EventLoop { OnFatal = (name, exception) => ShimLog.Error(name, exception.ToString()) };
-        var shim = new ShimMain(loop, ShimRest.Before(arguments));
-        return loop.Run(() => shim.MainAsync(arguments));
+        var shim = new ShimMain(loop, ShimRest.Before(arguments, out byte[] pending));
+        return loop.Run(() => shim.MainAsync(arguments, pending));
     }
 
-    private async Task<int> MainAsync(string[] arguments)
+    private async Task<int> MainAsync(string[] arguments, byte[] pending)
     {
         using var signals = new SignalSource(_loop);
         var reaper = new Reaper(signals);
@@ -58,7 +58,7 @@ internal sealed class ShimMain
             CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();
             var container = new ContainerProcess(_loop, reaper, process);
-            using (_streams = ProcessStreams.Open(_loop, process, _before))
+            using (_streams = ProcessStreams.Open(_loop, process, _before, pending))
             {
                 int pid = _before is { } before ? container.Adopt(before) : await _streams.StartAsync(container);
                 Report(new ShimReport { Pid = pid });

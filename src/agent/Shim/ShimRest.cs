@@ -45,8 +45,11 @@ internal sealed class ShimRest : IDisposable
     }
 
     /// <summary>What the shim knew when it went to rest; null if it has not.</summary>
-    public static RestState? Before(string[] arguments)
+    /// <param name="arguments">Of this process.</param>
+    /// <param name="pending">The output that was not yet in the log.</param>
+    public static RestState? Before(string[] arguments, out byte[] pending)
     {
+        pending = [];
         if (arguments is not ["shim", _, _, Argument, { } number])
         {
             return null;
@@ -55,6 +58,12 @@ internal sealed class ShimRest : IDisposable
         using Fd memory = ShimDescriptors.TakeIfAny(int.Parse(number, CultureInfo.InvariantCulture))!;
         RestState state = default;
         SysResult read = NativeFile.ReadAt(memory, Bytes(ref state), 0);
+        if (read.IsOk && state.StdoutPending + state.StderrPending > 0)
+        {
+            pending = new byte[state.StdoutPending + state.StderrPending];
+            read = NativeFile.ReadAt(memory, pending, Bytes(ref state).Length);
+        }
+
         return read.IsOk ? state : throw new SysException("read what the shim has left for itself", read.Error);
     }
 
@@ -93,14 +102,15 @@ internal sealed class ShimRest : IDisposable
     private bool TryRest()
     {
         RestState state = Initial();
-        if (!_parts.Container.TrySave(ref state) || !_parts.Streams.TrySave(ref state))
+        List<byte> pending = [];
+        if (!_parts.Container.TrySave(ref state) || !_parts.Streams.TrySave(ref state, pending))
         {
             return false;
         }
 
         SysResult<Fd> memory = NativeFile.CreateInMemory("shimd rest");
         using Fd? file = memory.Value;
-        SysResult saved = file?.WriteAll(Bytes(ref state)) ?? SysResult.Fail(memory.Error);
+        SysResult saved = file?.WriteAll([.. Bytes(ref state), .. pending]) ?? SysResult.Fail(memory.Error);
         if (!saved.IsOk)
         {
             ShimLog.Error("rest", saved.Error.Describe());
