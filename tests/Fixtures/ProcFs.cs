@@ -36,9 +36,12 @@ internal static class ProcFs
         => int.Parse(StatusOf(pid, member).Split(' ')[0], CultureInfo.InvariantCulture);
 
     /// <summary>What a process has to itself and has written to: what it costs the machine.</summary>
-    public static int PrivateDirtyKilobytes(int pid)
+    public static int PrivateDirtyKilobytes(int pid) => MemoryKilobytes(pid, "Private_Dirty");
+
+    /// <summary>A line of smaps_rollup: Pss, Private_Dirty, …</summary>
+    public static int MemoryKilobytes(int pid, string member)
         => int.Parse(
-            Text($"/proc/{pid}/smaps_rollup").Split('\n').Single(line => line.StartsWith("Private_Dirty:", StringComparison.Ordinal))["Private_Dirty:".Length..^2],
+            Text($"/proc/{pid}/smaps_rollup").Split('\n').Single(line => line.StartsWith($"{member}:", StringComparison.Ordinal))[(member.Length + 1)..^2],
             NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
             CultureInfo.InvariantCulture);
 
