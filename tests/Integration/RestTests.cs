@@ -128,6 +128,71 @@ public sealed class RestTests : SceneTests
     }
 
     [Fact]
+    public void Output_AfterTheLogWasMoved_EndsNoLineTwice()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.NewId();
+        string log = scene["log"];
+        Fifo.Create(scene["in"]).OrThrow("mkfifo");
+        object request = new { id, bundle = scene.Payload("cat"), stdio = new { stdin = new { fifo = scene["in"] }, stdout = "log" }, log = new { format = "cri", path = log } };
+        _ = scene.Client.Call("run", request);
+        int shim = scene.ShimOf(id);
+        using Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open");
+        writer.WriteAll("one\n"u8).OrThrow("write");
+        Poll.Until(() => LogContent.Read(log).Count == 1, "it is in the log");
+        AwaitRest(shim);
+
+        // As logrotate does with "create", between which and reopenLogs something may be said.
+        File.Move(log, log + ".moved");
+        File.WriteAllText(log, "");
+        writer.WriteAll("two\n"u8).OrThrow("write");
+        Poll.Until(() => File.ReadAllText(log + ".moved").EndsWith(" two\n", StringComparison.Ordinal), "it is in the file that was the log");
+
+        Assert.Equal(["one\n", "two\n"], LogContent.Read(log + ".moved").Select(line => line.Text));
+    }
+
+    [Fact]
+    public void CleanUp_ProcessEndedAtRest_WaitsForTheRuntime()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string id = scene.Run();
+        int shim = scene.ShimOf(id);
+        AwaitRest(shim);
+        scene.Fake.Close("delete");
+
+        ProcessControl.Kill(scene.PidOf(id), Signal.SIGKILL).OrThrow("kill");
+        Assert.Equal("SIGKILL", scene.WaitFor(id).Text("signal"));
+        scene.Fake.WaitForCall("delete");
+
+        Assert.False(Poll.Holds(() => !ProcFs.IsAlive(shim), withinMs: 2500), "its shim does not wait for the runtime");
+        scene.Fake.Open("delete");
+        Poll.Until(() => !ProcFs.IsAlive(shim), "its shim has ended");
+        Assert.DoesNotContain("\"error\"", File.ReadAllText($"{scene.ProcessDirectory(id)}/shim.log"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Attach_StdinEndedBeforeTheRest_WhatIsWrittenIsTaken()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.NewId();
+        string bundle = Busybox.Bundle(scene["bundle"], "/busybox cat; echo over; exec /busybox sleep 1000");
+        _ = scene.Client.Call("run", new { id, bundle, stdio = new { stdin = "attach", stdout = "attach" } });
+        using (RawAttach first = RawAttach.To(scene, new { id, stdin = true }))
+        {
+            first.HalfClose();
+            Assert.Equal("over", first.ReadLine());
+        }
+
+        AwaitRest(scene.ShimOf(id));
+        using RawAttach second = RawAttach.To(scene, new { id, stdin = true });
+
+        second.Fd.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
+
+        // More than sockets hold: it comes to its end only if somebody reads.
+        Ready.Send(second.Fd, new byte[1024 * 1024]);
+    }
+
+    [Fact]
     public void Attach_AtRest_IsServed()
     {
         Scene scene = Enter(Scene.With("crun"));

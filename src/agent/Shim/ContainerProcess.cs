@@ -77,7 +77,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         state.Pid = _pid;
         state.OomKillsBefore = _oomKillsBefore;
         Span<byte> path = state.OomFile;
-        return !_ended!.IsCompleted && Encoding.UTF8.TryGetBytes(_oomFile ?? "", path[..^1], out _);
+        return _ended is { IsCompleted: false } && Encoding.UTF8.TryGetBytes(_oomFile ?? "", path[..^1], out _);
     }
 
     /// <summary>How the started process ends. Whether it was the kernel's OOM killer that ended it: it was killed, and its group has a kill

@@ -17,13 +17,14 @@ internal sealed class LogFile : IDisposable
 
     /// <param name="settings">Where, and when it is full.</param>
     /// <param name="fd">The current file; taken over.</param>
-    public LogFile(LogSettings settings, Fd fd)
+    /// <param name="isWhole">It ends with a line that we have written. Its name may be another file's by now.</param>
+    public LogFile(LogSettings settings, Fd fd, bool isWhole)
     {
         _settings = settings;
         _fd = fd;
         _limit = settings.MaxSize;
         _number = LogFiles.Numbers(settings.Path).Newest + 1;
-        Begin();
+        Begin(isWhole);
     }
 
     /// <summary>The current file's descriptor.</summary>
@@ -36,7 +37,7 @@ internal sealed class LogFile : IDisposable
     public static SysResult<LogFile> Open(LogSettings settings)
     {
         SysResult<Fd> opened = NativeFile.OpenAppend(settings.Path);
-        return opened.IsOk ? SysResult<LogFile>.Of(new LogFile(settings, opened.Value!)) : SysResult<LogFile>.Fail(opened.Error);
+        return opened.IsOk ? SysResult<LogFile>.Of(new LogFile(settings, opened.Value!, isWhole: false)) : SysResult<LogFile>.Fail(opened.Error);
     }
 
     /// <summary>Whether, once what is gathered for it is written, a line of so many bytes belongs into another file.</summary>
@@ -101,18 +102,18 @@ internal sealed class LogFile : IDisposable
         _fd.Dispose();
         _fd = opened.Value!;
         _limit = _settings.MaxSize;
-        Begin();
+        Begin(isWhole: false);
         return SysResult.Ok;
     }
 
     public void Dispose() => _fd.Dispose();
 
     /// <summary>A file that is there already may end in the midst of a line.</summary>
-    private void Begin()
+    private void Begin(bool isWhole)
     {
         SizeBytes = NativeFile.Status(_fd)?.SizeBytes ?? 0;
         Span<byte> last = stackalloc byte[1];
-        using Fd? reader = SizeBytes > 0 ? NativeFile.OpenRead(_settings.Path).Value : null;
+        using Fd? reader = SizeBytes > 0 && !isWhole ? NativeFile.OpenRead(_settings.Path).Value : null;
         if (reader is not null && NativeFile.ReadAt(reader, last, SizeBytes - 1).IsOk && last[0] != (byte)'\n')
         {
             _ = Write("\n"u8);

@@ -56,7 +56,7 @@ internal sealed partial class OutputLog : IDisposable
     /// <exception cref="ShimFailedException">It cannot be opened.</exception>
     public static OutputLog Open(EventLoop loop, LogSettings settings, string droppedPath, Fd? open = null)
     {
-        SysResult<LogFile> file = open is null ? LogFile.Open(settings) : SysResult<LogFile>.Of(new LogFile(settings, open));
+        SysResult<LogFile> file = open is null ? LogFile.Open(settings) : SysResult<LogFile>.Of(new LogFile(settings, open, isWhole: true));
         if (!file.IsOk)
         {
             throw new ShimFailedException($"cannot open the log {settings.Path}", file.Error);

@@ -144,9 +144,11 @@ internal sealed class ProcessStreams : IDisposable
     {
         _output?.Adopt(_process.Stdio, before, pending);
         _stdio = Stdio.Adopt(ShimDescriptors.TakeIfAny(before.StdinHold));
-        if (_process.Stdio.Stdin.Kind == StreamKind.Attach && ShimDescriptors.TakeIfAny(before.StdinWriter) is { } writer)
+        if (_process.Stdio.Stdin.Kind == StreamKind.Attach)
         {
-            Attached().Input = new AttachInput(_loop, writer, _process.Terminal);
+            // Where stdin has ended, what clients still write is read and lost, as before.
+            Fd? writer = ShimDescriptors.TakeIfAny(before.StdinWriter);
+            Attached().Input = new AttachInput(_loop, writer ?? NativeFile.OpenNull().OrThrow("open /dev/null"), writer is null || _process.Terminal);
         }
 
         if (ShimDescriptors.TakeIfAny(before.Terminal) is { } master)
