@@ -23,7 +23,7 @@ public sealed class LogErrorTests : SceneTests
         string log = scene["out.log"];
 
         int sent = 0;
-        using (FailingWrites.Begin(scene.ShimOf(id), log, error))
+        using (Tracer.FailWrites(scene.ShimOf(id), log, error))
         {
             // More than any buffer takes: the container is not held up.
             for (; sent < 40 * Block; sent += Block)
@@ -51,7 +51,7 @@ public sealed class LogErrorTests : SceneTests
         string log = scene["out.log"];
         byte[] lines = Lines();
         int sent = 0;
-        using (FailingWrites.Begin(scene.ShimOf(id), log, error))
+        using (Tracer.FailWrites(scene.ShimOf(id), log, error))
         {
             // Until all buffers are full, ours and the pipes'.
             Poll.Until(() => SendMore() && ShimLog(scene, id).Contains("output waits", StringComparison.Ordinal), "nothing more is taken, and the log waits");

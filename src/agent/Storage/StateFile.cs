@@ -25,6 +25,10 @@ internal static class StateFile
         return AtomicFile.Write(path, content, durable: !NativeFile.IsInMemory(directory));
     }
 
+    /// <summary>Has the names in a directory outlive a power cut, unless they live in memory. Errors: EIO.</summary>
+    public static SysResult SyncNames(string directory)
+        => NativeFile.IsInMemory(directory) ? SysResult.Ok : NativeFile.SyncDirectory(directory);
+
     /// <summary>Reads the record, or says why not; a newer version than ours counts as unreadable.</summary>
     public static StateRead<T> Read<T>(string path, JsonTypeInfo<T> type)
         where T : class, IStateRecord

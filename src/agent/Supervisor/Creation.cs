@@ -46,6 +46,8 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
                 CrashPoint.Hit(CrashPoint.CreateRecordWritten);
                 ProcessLauncher.MakeNew(container.Directory.Processes);
                 SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start, log), agency.Logger);
+                ProcessLauncher.SyncNames(container.Directory.Path);
+                ProcessLauncher.SyncNames(agency.Layout.Containers);
                 Fd exitReader = await launcher.LaunchAsync(init, passed, bundle.RootDirectory);
                 Complete(container, init, recovering: false);
                 Watch(container, init, exitReader);

@@ -26,6 +26,7 @@ internal sealed class ProcessLauncher(Agency agency)
         try
         {
             Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
+            SyncNames(container.Directory.Processes);
             if (record.Action == ProcessAction.Exec)
             {
                 Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
@@ -71,6 +72,10 @@ internal sealed class ProcessLauncher(Agency agency)
 
     /// <exception cref="ShimdException">It exists, or cannot be made.</exception>
     public static void MakeNew(string path) => Check(NativeFile.MakeDirectory(path), path);
+
+    /// <summary>After the files below: what is written there already costs nothing more.</summary>
+    /// <exception cref="ShimdException">INTERNAL: a failing disk.</exception>
+    public static void SyncNames(string directory) => Check(StateFile.SyncNames(directory), directory);
 
     private static void Check(SysResult result, string path)
     {
