@@ -27,6 +27,9 @@ internal static unsafe class NativeFile
     private const nint OpenAt2 = 437;
     private const ulong ResolveInRoot = 0x10;
 
+    /// <summary>linux/memfd.h: MFD_NOEXEC_SEAL, newer than the libc of Debian 12.</summary>
+    private const uint NoExecSeal = 8;
+
     /// <summary>open(2) for reading. Errors: ENOENT, EACCES, EMFILE.</summary>
     public static SysResult<Fd> OpenRead(string path) => Fd.From(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0));
 
@@ -60,8 +63,12 @@ internal static unsafe class NativeFile
             : SysResult<Fd>.Fail(flags.Error);
     }
 
-    /// <summary>memfd_create(2): a file without a name, in memory. Errors: ENOMEM, EMFILE.</summary>
-    public static SysResult<Fd> CreateInMemory(string name) => Fd.From(Libc.memfd_create(name, Libc.MFD_CLOEXEC));
+    /// <summary>memfd_create(2): a file without a name, in memory, not to be executed; before Linux 6.3 without that. Errors: ENOMEM, EMFILE.</summary>
+    public static SysResult<Fd> CreateInMemory(string name)
+    {
+        SysResult<Fd> sealedOne = Fd.From(Libc.memfd_create(name, Libc.MFD_CLOEXEC | NoExecSeal));
+        return sealedOne.Error == Errno.EINVAL ? Fd.From(Libc.memfd_create(name, Libc.MFD_CLOEXEC)) : sealedOne;
+    }
 
     /// <summary>openat2(2) O_PATH with RESOLVE_IN_ROOT: what a path means to a process whose root is <paramref name="root"/>, symbolic
     /// links included. Errors: ENOENT, ENOTDIR, ELOOP, ENOSYS (before Linux 5.6).</summary>

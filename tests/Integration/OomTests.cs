@@ -105,6 +105,26 @@ public sealed class OomTests : SceneTests
         Assert.Equal(["oom", "exit"], TypesUntilExit(scene.Client, "init"));
     }
 
+    [Fact]
+    public void Restart_TheJournalHasForgotten_NothingIsToldAgain()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = Start(scene, "until-term");
+        Assert.True(scene.Client.Call("exec", new { id, args = ExecTests.Payload("oom 128"), wait = true }).GetProperty("exit").GetProperty("oomKilled").GetBoolean());
+        scene.Agent.Kill();
+        foreach (string journal in Directory.GetFiles(scene.Agent.Root, "events.log*"))
+        {
+            File.Delete(journal);
+        }
+
+        scene.Agent.Start();
+
+        JsonElement hello = scene.Client.Call("hello");
+        _ = scene.Client.Call("subscribe", new { types = new[] { "oom", "exit" }, since = new { epoch = hello.Text("epoch"), seq = 0 } });
+        _ = scene.Client.Call("exec", new { id, process = "later", args = ExecTests.Payload("exit 0") });
+        Assert.Equal(["exit"], TypesUntilExit(scene.Client, "later"));
+    }
+
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Init_KilledFromOutside_IsNoOom(string runtime)

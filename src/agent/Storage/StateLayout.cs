@@ -39,6 +39,9 @@ internal readonly record struct ContainerDirectory(string Path)
     /// <summary>flock'ed by the agent while its runtime starts, pauses or resumes the container: the shim's clean-up waits for that.</summary>
     public string Transition => System.IO.Path.Combine(Path, TransitionName);
 
+    /// <summary>How many kills of the OOM killer have been announced, in decimal: the journal forgets in the end.</summary>
+    public string OomsAnnounced => System.IO.Path.Combine(Path, "oom.announced");
+
     public string Processes => System.IO.Path.Combine(Path, "processes");
 
     public ProcessDirectory Process(string name) => new(System.IO.Path.Combine(Processes, name));

@@ -1,8 +1,12 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
 using Shimd.Logging;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
 using Shimd.Protocol;
+using Shimd.Storage;
 
 namespace Shimd.Supervisor;
 
@@ -44,11 +48,12 @@ internal sealed class OomWatcher(Agency agency)
     {
         (container.OomWatch as WatchedGroup)?.Look();
         long killed = 1 + agency.Events.CountOomExits(container.Record.Instance);
-        for (; container.OomAnnounced < killed; container.OomAnnounced++)
-        {
-            agency.Announce(container, EventTypes.Oom);
-        }
+        AnnounceUpTo(agency, container, killed);
     }
+
+    /// <summary>How many were announced, as far as the container's directory knows.</summary>
+    public static long ReadAnnounced(Container container)
+        => NativeFile.ReadAll(container.Directory.OomsAnnounced) is { IsOk: true, Value: { } text } && Utf8Parser.TryParse(text, out long count, out _) ? count : 0;
 
     /// <summary>The exit of init is about to be announced: what has happened until now comes before it, and nothing after.</summary>
     public static void End(Container container)
@@ -59,6 +64,23 @@ internal sealed class OomWatcher(Agency agency)
             container.OomWatch?.Dispose();
             container.OomWatch = null;
         }
+    }
+
+    private static void AnnounceUpTo(Agency agency, Container container, long kills)
+    {
+        if (container.OomAnnounced >= kills)
+        {
+            return;
+        }
+
+        for (; container.OomAnnounced < kills; container.OomAnnounced++)
+        {
+            agency.Announce(container, EventTypes.Oom);
+        }
+
+        // After the journal, which counts until it forgets: on a disk that is full it is all that there is.
+        _ = AtomicFile.Write(
+            container.Directory.OomsAnnounced, Encoding.ASCII.GetBytes(kills.ToString(CultureInfo.InvariantCulture)), durable: false);
     }
 
     // Not the group itself, which has a directory for each controller: there are as many of these as containers.
@@ -94,11 +116,7 @@ internal sealed class OomWatcher(Agency agency)
             }
 
             bool any = container.OomAnnounced < kills;
-            for (; container.OomAnnounced < kills; container.OomAnnounced++)
-            {
-                agency.Announce(container, EventTypes.Oom);
-            }
-
+            AnnounceUpTo(agency, container, kills);
             return any;
         }
 

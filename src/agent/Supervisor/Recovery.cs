@@ -77,6 +77,11 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
                 _lastEvents[$"{message.Instance}/{message.Process}"] = message.Type;
             }
         }
+
+        foreach (Container container in agency.Containers.Values)
+        {
+            container.OomAnnounced = Math.Max(container.OomAnnounced, OomWatcher.ReadAnnounced(container));
+        }
     }
 
     /// <summary>How far the events have told of a process.</summary>
