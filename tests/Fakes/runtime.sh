@@ -111,7 +111,10 @@ case $verb in
     delete)
         [ -d "$state" ] || [ -n "$force" ] || fail "container $id does not exist"
         [ -z "$force" ] || [ ! -e "$state/born" ] || signal 9
-        rm -rf "$state"
+
+        # At once: who asks meanwhile must not find a half of it.
+        [ ! -d "$state" ] || mv "$state" "$root/.$id.$$"
+        rm -rf "$root/.$id.$$"
         ;;
     *) fail "unknown verb $verb" ;;
 esac

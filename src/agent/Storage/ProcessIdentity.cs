@@ -10,8 +10,12 @@ internal static class ProcessIdentity
     // proc(5) counts from 1, and we from the third field on.
     private const int StateField = 3 - 3;
     private const int SessionField = 6 - 3;
+    private const int FlagsField = 9 - 3;
     private const int StartTimeField = 22 - 3;
     private const int ExitCodeField = 52 - 3;
+
+    /// <summary>linux/sched.h: PF_EXITING, set before a process's files are closed and its locks are free.</summary>
+    private const uint Exiting = 4;
 
     /// <summary>/proc/sys/kernel/random/boot_id: another value after each boot. Empty where /proc does not tell.</summary>
     public static string BootId()
@@ -24,12 +28,12 @@ internal static class ProcessIdentity
     public static ulong? StartTicks(int pid)
         => FieldsOf(pid) is { } fields ? ulong.Parse(fields[StartTimeField], CultureInfo.InvariantCulture) : null;
 
-    /// <summary>The processes of a session whose leader has ended. The kernel gives its number to nobody as long as one is left; where it
+    /// <summary>The processes of a session whose leader has ended, or is about to. The kernel gives its number to nobody as long as one is left; where it
     /// names a living process, that is another one, and the answer is empty.</summary>
     public static List<int> LeftInSession(int leader)
     {
         List<int> left = [];
-        if (FieldsOf(leader) is { } fields && fields[StateField] != "Z")
+        if (FieldsOf(leader) is { } fields && fields[StateField] != "Z" && (uint.Parse(fields[FlagsField], CultureInfo.InvariantCulture) & Exiting) == 0)
         {
             return left;
         }

@@ -61,7 +61,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
     /// <summary>The process never came to be: nothing remains of it.</summary>
     public async Task UndoAsync(Container container, SupervisedProcess process)
     {
-        await ShimEnd.EndSessionAsync(agency.Loop, process.Directory);
+        await ShimEnd.EndSessionAsync(agency.Loop, process);
         KillLeftOver(container, process);
         Forget(container, process);
     }

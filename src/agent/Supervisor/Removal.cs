@@ -83,7 +83,7 @@ internal sealed class Removal(Agency agency)
         {
             if (container.Init is { } init)
             {
-                await ShimEnd.EndSessionAsync(agency.Loop, init.Directory);
+                await ShimEnd.EndSessionAsync(agency.Loop, init);
             }
 
             await ForgetAsync(container);

@@ -11,6 +11,9 @@ internal static class ShimEnd
     /// <summary>What was killed ends at once, unless the kernel itself hangs.</summary>
     private static readonly TimeSpan s_killed = TimeSpan.FromSeconds(5);
 
+    /// <summary>A shim that has nothing more to do than to end.</summary>
+    private static readonly TimeSpan s_ending = TimeSpan.FromSeconds(30);
+
     /// <summary>True when no shim holds the directory.</summary>
     public static bool HasEnded(ProcessDirectory directory)
     {
@@ -22,9 +25,11 @@ internal static class ShimEnd
     }
 
     /// <summary>Ends what a shim that was killed had called of the runtime, and waits until that has ended: it would go on without it,
-    /// and make what nobody knows of.</summary>
-    public static async Task EndSessionAsync(EventLoop loop, ProcessDirectory directory)
+    /// and make what nobody knows of. The shim may be about to end: its connections close a moment before its lock is free.</summary>
+    public static async Task EndSessionAsync(EventLoop loop, SupervisedProcess process)
     {
+        await WaitAsync(loop, process, s_ending);
+        ProcessDirectory directory = process.Directory;
         if (!HasEnded(directory) || ShimOf(directory) is not { } shim)
         {
             return;

@@ -12,7 +12,7 @@ internal static class MemoryBench
 
     private const string Pss = "monitor of an idle container, PSS";
     private const string Threads = "monitor of an idle container, threads";
-    private const int SettleMs = 500;
+    private const int SettleMs = 2_000;
     private const int AtOnce = 10;
     private const int MaxExecsMs = 180_000;
 
