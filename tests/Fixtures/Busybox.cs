@@ -27,7 +27,7 @@ internal static class Busybox
         const UnixFileMode ForAll = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
             | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
         string root = Path.Combine(path, "rootfs");
-        foreach (string directory in (ReadOnlySpan<string>)["", "proc", "dev", "work"])
+        foreach (string directory in (ReadOnlySpan<string>)["", "proc", "dev", "srv"])
         {
             File.SetUnixFileMode(Directory.CreateDirectory(Path.Combine(root, directory)).FullName, ForAll);
         }

@@ -217,11 +217,11 @@ public sealed class ExecTests : SceneTests
         object spec = new { args, cwd = "/dev", user = new { uid = 7, gid = 8 }, env = new[] { "NAME=spec" } };
 
         JsonElement plain = scene.Client.Call("exec", new { id, args, wait = true, captureOutput = true });
-        JsonElement another = scene.Client.Call("exec", new { id, args, cwd = "/work", user = "1000:2000", wait = true, captureOutput = true });
+        JsonElement another = scene.Client.Call("exec", new { id, args, cwd = "/srv", user = "1000:2000", wait = true, captureOutput = true });
         JsonElement whole = scene.Client.Call("exec", new { id, spec, wait = true, captureOutput = true });
 
         Assert.Equal("/\n0\n0\n\n", plain.Text("stdout"));
-        Assert.Equal("/work\n1000\n2000\n\n", another.Text("stdout"));
+        Assert.Equal("/srv\n1000\n2000\n\n", another.Text("stdout"));
         Assert.Equal("/dev\n7\n8\nspec\n", whole.Text("stdout"));
         Assert.Equal(args, whole.GetProperty("args").EnumerateArray().Select(arg => arg.GetString()));
     }

@@ -9,7 +9,7 @@ namespace Shimd.Tests.Integration;
 public sealed class LeftBehindTests : SceneTests
 {
     private const string Daemon =
-        "(trap '' PIPE; until read -r word </work/go; do :; done; if echo daemon; then echo written >/work/said; else echo broken >/work/said; fi) 2>/dev/null & exit 3";
+        "(trap '' PIPE; until read -r word </srv/go; do :; done; if echo daemon; then echo written >/srv/said; else echo broken >/srv/said; fi) 2>/dev/null & exit 3";
 
     [Theory]
     [InlineData("log", "broken")]
@@ -19,11 +19,11 @@ public sealed class LeftBehindTests : SceneTests
         Scene scene = Enter(Scene.With("crun"));
         string id = scene.NewId();
         string bundle = Busybox.Bundle(scene["bundle"], "while :; do /busybox sleep 1000; done");
-        string work = scene["bundle/rootfs/work"];
-        Fifo.Create(Path.Combine(work, "go")).OrThrow("mkfifo");
-        Fifo.Create(Path.Combine(work, "said")).OrThrow("mkfifo");
-        using Fd go = Fifo.OpenBoth(Path.Combine(work, "go")).OrThrow("open");
-        using Fd heard = Fifo.OpenBoth(Path.Combine(work, "said")).OrThrow("open");
+        string shared = scene["bundle/rootfs/srv"];
+        Fifo.Create(Path.Combine(shared, "go")).OrThrow("mkfifo");
+        Fifo.Create(Path.Combine(shared, "said")).OrThrow("mkfifo");
+        using Fd go = Fifo.OpenBoth(Path.Combine(shared, "go")).OrThrow("open");
+        using Fd heard = Fifo.OpenBoth(Path.Combine(shared, "said")).OrThrow("open");
         _ = scene.Client.Call("run", new { id, bundle });
         object target = stdout == "file" ? new { file = scene["out"] } : stdout;
 

@@ -8,7 +8,7 @@ namespace Shimd.Tests.Integration;
 /// <summary>The same container's output, in our log and in that of conmon, which podman uses.</summary>
 public sealed class LogPeerTests : SceneTests
 {
-    private const string Words = "cat /work/data; echo oh >&2; head -c 100000 /dev/zero | tr '\\0' x; echo; echo end >&2; printf 'last words'";
+    private const string Words = "cat /srv/data; echo oh >&2; head -c 100000 /dev/zero | tr '\\0' x; echo; echo end >&2; printf 'last words'";
 
     [Fact]
     public void Cri_SameContainer_TheSameLinesAsConmon()
@@ -18,7 +18,7 @@ public sealed class LogPeerTests : SceneTests
         string bundle = Busybox.Bundle(scene["bundle"], Words);
         byte[] data = new byte[2_000_000];
         new Random(11).NextBytes(data);
-        File.WriteAllBytes(Path.Combine(bundle, "rootfs/work/data"), data);
+        File.WriteAllBytes(Path.Combine(bundle, "rootfs/srv/data"), data);
         string id = scene.NewId();
 
         _ = scene.Client.Call("run", new { id, bundle, log = new { format = "cri", path = scene["ours.log"] } });
