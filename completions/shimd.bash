@@ -10,7 +10,7 @@ _shimd() {
     done
     case $verb in
         serve)
-            options='--runtime --log-level --log-format --group --read-only-socket --shim --runtime-timeout --on-shim-loss'
+            options='--runtime --log-level --log-format --group --read-only-socket --shim --runtime-timeout --on-shim-loss --ready-fd'
             case $previous in --runtime) COMPREPLY=(); return ;; esac
             case $previous in --log-level) mapfile -t COMPREPLY < <(compgen -W 'trace debug info warn error' -- "$current"); return ;; esac
             case $previous in --log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current"); return ;; esac
@@ -19,6 +19,7 @@ _shimd() {
             case $previous in --shim) mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;; esac
             case $previous in --runtime-timeout) COMPREPLY=(); return ;; esac
             case $previous in --on-shim-loss) mapfile -t COMPREPLY < <(compgen -W 'kill leave' -- "$current"); return ;; esac
+            case $previous in --ready-fd) COMPREPLY=(); return ;; esac
             ;;
         run)
             options='--bundle -b --label -l --stdin --stdout --stderr --log-format --log-path --log-max-size --log-max-files --log-on-full --runtime --runtime-arg --no-pivot --restore-from --timeout --detach -d --interactive -i --tty -t --detach-keys --rm'

@@ -13,6 +13,7 @@ complete -c shimd -n '__fish_seen_subcommand_from serve' -l read-only-socket -r 
 complete -c shimd -n '__fish_seen_subcommand_from serve' -l shim -r -F -d 'another shimd to start shims from (this one)'
 complete -c shimd -n '__fish_seen_subcommand_from serve' -l runtime-timeout -x -d 'the longest a call of the runtime may take (60000)'
 complete -c shimd -n '__fish_seen_subcommand_from serve' -l on-shim-loss -x -a 'kill leave' -d 'what becomes of a process whose shim was killed (kill)'
+complete -c shimd -n '__fish_seen_subcommand_from serve' -l ready-fd -x -d 'a descriptor that gets a newline once requests are answered'
 complete -c shimd -n __fish_use_subcommand -a run -d 'Creates and starts a container, passes it this terminal and the signals that come, and exits as it does'
 complete -c shimd -n '__fish_seen_subcommand_from run' -l bundle -s b -r -F -d 'the OCI bundle: a directory with config.json (.)'
 complete -c shimd -n '__fish_seen_subcommand_from run' -l label -s l -x -d 'a label, to find it by (repeatable)'

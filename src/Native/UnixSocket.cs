@@ -62,6 +62,27 @@ internal static unsafe class UnixSocket
         return directory is null ? opened : Connect($"{directory.ProcPath}/{Path.GetFileName(path)}", nonBlocking);
     }
 
+    /// <summary>A datagram to a socket of SOCK_DGRAM; a name that begins with @ is in the abstract name space, unix(7). Does not block. Errors: ENOENT,
+    /// ECONNREFUSED (nobody listens), EAGAIN (its queue is full), EACCES; ENAMETOOLONG above <see cref="MaxPathBytes"/>.</summary>
+    public static SysResult SendDatagram(string name, ReadOnlySpan<byte> datagram)
+    {
+        if (!TryAddress(name, out Libc.SocketAddress address, out uint length))
+        {
+            return SysResult.Fail(Errno.ENAMETOOLONG);
+        }
+
+        if (name[0] == '@')
+        {
+            address.Path[0] = 0;
+            length--;
+        }
+
+        SysResult<Fd> made = Fd.From(Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC | Libc.SOCK_NONBLOCK, 0));
+        using Fd? socket = made.Value;
+        SysResult connected = socket is null ? SysResult.Fail(made.Error) : SysResult.From(Libc.connect(socket, &address, length));
+        return connected.IsOk ? Send(socket!, datagram) : connected;
+    }
+
     /// <summary>socketpair(2): two blocking ends of one connection; the caller owns both. Errors: EMFILE, ENFILE.</summary>
     public static SysResult Pair(out Fd? one, out Fd? other)
     {

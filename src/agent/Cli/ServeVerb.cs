@@ -29,10 +29,13 @@ internal static class ServeVerb
     private static readonly Option<string?> s_onShimLoss = Options.OneOf(
         "--on-shim-loss", "what becomes of a process whose shim was killed (kill)", "kill", "leave");
 
+    private static readonly Option<string?> s_readyFd = Options.Number(
+        "--ready-fd", "N", "a descriptor that gets a newline once requests are answered", int.MaxValue);
+
     public static Verb Create() => new(
         "serve",
         "Runs the agent in the foreground. It ends at SIGTERM or SIGINT; containers do not: a new agent on the same root takes them up again.",
-        [s_runtime, s_logLevel, s_logFormat, s_group, s_readOnlySocket, s_shim, s_runtimeTimeout, s_onShimLoss],
+        [s_runtime, s_logLevel, s_logFormat, s_group, s_readOnlySocket, s_shim, s_runtimeTimeout, s_onShimLoss, s_readyFd],
         Run)
     {
         Examples =
@@ -57,6 +60,7 @@ internal static class ServeVerb
             Shim = parsed.GetValue(s_shim),
             LogLevel = ParseLevel(parsed.GetValue(s_logLevel)),
             LeaveOnShimLoss = parsed.GetValue(s_onShimLoss) == "leave",
+            ReadyFd = Options.Integer(parsed, s_readyFd),
             JsonLog = parsed.GetValue(s_logFormat) == "json",
         };
         if (Options.Integer(parsed, s_runtimeTimeout) is { } timeoutMs)

@@ -17,6 +17,9 @@ internal static partial class LogMessages
     [LoggerMessage(1003, LogLevel.Critical, "{Handler} failed: {Problem}")]
     public static partial void Fatal(ILogger logger, string handler, string problem);
 
+    [LoggerMessage(1004, LogLevel.Warning, "{Target} could not be told that the agent is ready: {Problem}")]
+    public static partial void NotTold(ILogger logger, string target, string problem);
+
     [LoggerMessage(2000, LogLevel.Information, "{Container}: {Process} exited with code {Code} ({Source})")]
     public static partial void Exited(ILogger logger, string container, string process, object? code, string source);
 

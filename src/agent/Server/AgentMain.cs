@@ -22,8 +22,15 @@ internal static class AgentMain
     /// <returns>The exit code.</returns>
     public static int Run(AgentOptions options)
     {
+        (Readiness? taken, string? problem) = Readiness.Take(options.ReadyFd);
+        if (taken is null)
+        {
+            return Refuse(problem!);
+        }
+
+        using Readiness readiness = taken;
         var layout = new StateLayout(Path.GetFullPath(options.Root));
-        (FileLock? rootLock, string? problem) = StateRoot.Open(layout, IsInRoot(SocketOf(options, layout), layout) ? options.Group : null);
+        (FileLock? rootLock, problem) = StateRoot.Open(layout, IsInRoot(SocketOf(options, layout), layout) ? options.Group : null);
         if (rootLock is null)
         {
             return Refuse(problem!);
@@ -34,11 +41,11 @@ internal static class AgentMain
         {
             ILogger logger = factory.CreateLogger("shimd");
             using var loop = new EventLoop { OnFatal = (name, exception) => LogMessages.Fatal(logger, name, exception.ToString()) };
-            return loop.Run(() => ServeAsync(loop, options, layout, logger));
+            return loop.Run(() => ServeAsync(loop, options, layout, readiness, logger));
         }
     }
 
-    private static async Task<int> ServeAsync(EventLoop loop, AgentOptions options, StateLayout layout, ILogger logger)
+    private static async Task<int> ServeAsync(EventLoop loop, AgentOptions options, StateLayout layout, Readiness readiness, ILogger logger)
     {
         // Shims are our children, and so, when a shim dies, is what it held.
         ProcessControl.SetName("shimd");
@@ -67,6 +74,7 @@ internal static class AgentMain
         }
 
         LogMessages.Serving(logger, Version, layout.Root, socket);
+        readiness.Announce(logger);
         LogMessages.Stopping(logger, await stop.Task);
         await server.ShutdownAsync();
         return 0;

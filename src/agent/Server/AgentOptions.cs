@@ -23,6 +23,9 @@ internal sealed record AgentOptions
     /// <summary>Another executable to start as <c>shim</c>; null: this one.</summary>
     public string? Shim { get; init; }
 
+    /// <summary>The inherited descriptor on which to tell that requests are answered; null: none.</summary>
+    public int? ReadyFd { get; init; }
+
     public int RuntimeTimeoutMs { get; init; } = 60_000;
 
     /// <summary>A process whose shim has died runs on; else it is killed.</summary>
