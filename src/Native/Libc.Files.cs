@@ -65,6 +65,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int memfd_create(string name, uint flags);
 
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial nint sendfile(Fd to, Fd from, long* offset, nuint count);
+
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int rename(string from, string to);
 
@@ -136,6 +139,12 @@ internal static unsafe partial class Libc
 
         [FieldOffset(40)]
         public ulong Size;
+
+        [FieldOffset(96)]
+        public long ChangeSeconds;
+
+        [FieldOffset(104)]
+        public uint ChangeNanoseconds;
 
         [FieldOffset(136)]
         public uint DeviceMajor;

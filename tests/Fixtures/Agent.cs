@@ -96,8 +96,13 @@ internal sealed class Agent : IDisposable
 
     public void Dispose() => _process?.Dispose();
 
-    // The journal is opened with the first event, and stays open.
-    private IReadOnlyList<string> Descriptors() => [.. ProcFs.DescriptorsOf(Pid).Where(link => !link.Contains("/events.log", StringComparison.Ordinal))];
+    // The journal is opened with the first event, and stays open; so does the one copy of crun, with its first call.
+    private List<string> Descriptors()
+    {
+        List<string> links = [.. ProcFs.DescriptorsOf(Pid).Where(link => !link.Contains("/events.log", StringComparison.Ordinal))];
+        _ = links.Remove("/memfd:crun (deleted)");
+        return links;
+    }
 
     private long LogBytes => File.Exists(_logPath) ? new FileInfo(_logPath).Length : 0;
 

@@ -31,6 +31,23 @@ public sealed class CostTests : SceneTests
         Assert.Equal(["run", "delete"], Verbs(scene.Fake.Calls));
     }
 
+    /// <summary>crun that is not a sealed copy makes one, and begins again from there.</summary>
+    [Fact]
+    public void Run_ToItsExitAndDelete_CrunIsExecutedOnceForEachCall()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        using (Tracer.NotePrograms(scene.Agent.Pid, scene["programs"]))
+        {
+            string id = scene.Run("exit 0");
+            _ = scene.WaitFor(id);
+            _ = scene.Client.Call("delete", new { id });
+        }
+
+        string[] crun = [.. File.ReadLines(scene["programs"]).Where(line => line.Contains("crun\", \"--root\""))];
+        Assert.Equal(2, crun.Length);
+        Assert.All(crun, call => Assert.StartsWith($"execve(\"/proc/", call[call.IndexOf(' ')..].TrimStart(), StringComparison.Ordinal));
+    }
+
     [Fact]
     public void CreateStartStopDelete_ThreeCallsOfTheRuntime()
     {

@@ -67,6 +67,7 @@ internal static class CLayout
         [typeof(Libc.StatX)] = ("struct statx",
         [
             ("Uid", "stx_uid"), ("Mode", "stx_mode"), ("Inode", "stx_ino"), ("Size", "stx_size"),
+            ("ChangeSeconds", "stx_ctime.tv_sec"), ("ChangeNanoseconds", "stx_ctime.tv_nsec"),
             ("DeviceMajor", "stx_dev_major"), ("DeviceMinor", "stx_dev_minor"),
         ]),
         [typeof(Libc.OpenHow)] = ("struct open_how", [("Flags", "flags"), ("Mode", "mode"), ("Resolve", "resolve")]),

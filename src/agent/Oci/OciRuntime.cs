@@ -6,7 +6,11 @@ using Shimd.Storage;
 namespace Shimd.Oci;
 
 /// <summary>The OCI runtime as a subprocess: each call has a deadline and a capped output, and its words are kept.</summary>
-internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord runtime)
+/// <param name="loop">Where its end is awaited.</param>
+/// <param name="reaper">Who reaps it.</param>
+/// <param name="runtime">Which it is.</param>
+/// <param name="program">Its <see cref="SealedProgram"/>, if there is one; borrowed.</param>
+internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord runtime, Fd? program = null)
 {
     private const int MessageCapChars = 8 * 1024;
 
@@ -24,8 +28,8 @@ internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord ru
         ChildResult result;
         try
         {
-            result = await ChildProcess.RunAsync(
-                loop, reaper, new SpawnRequest { Path = runtime.Path, Arguments = arguments, Descriptors = stdio ?? [] }, deadline);
+            var request = new SpawnRequest { Path = runtime.Path, Arguments = arguments, Descriptors = stdio ?? [] };
+            result = await (RunCopyAsync(request, deadline) ?? ChildProcess.RunAsync(loop, reaper, request, deadline));
         }
         catch (SysException exception)
         {
@@ -39,6 +43,20 @@ internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord ru
             Output = Encoding.UTF8.GetString(result.Output),
             Message = Words(result, logPath, logStart),
         };
+    }
+
+    /// <returns>Null where there is no copy, or it cannot be executed here.</returns>
+    private Task<ChildResult>? RunCopyAsync(SpawnRequest request, TimeSpan deadline)
+    {
+        if (program is null)
+        {
+            return null;
+        }
+
+        // By our own number: the child has other descriptors.
+        string path = $"/proc/{Environment.ProcessId}/fd/{program.Number}";
+        Task<ChildResult> call = ChildProcess.RunAsync(loop, reaper, request with { Path = path }, deadline);
+        return call.IsFaulted && call.Exception.InnerException is SysException ? null : call;
     }
 
     private static string Words(ChildResult result, string logPath, long logStart)

@@ -11,11 +11,11 @@ using Shimd.Storage;
 namespace Shimd.Shim;
 
 /// <summary>The one process a shim is for: started through the runtime, recorded, waited for, cleaned up after.</summary>
-internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRecord process)
+internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRecord process, Fd? program)
 {
     private static readonly TimeSpan s_cleanUpDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_adoptionDeadline = TimeSpan.FromSeconds(5);
-    private readonly OciRuntime _runtime = new(loop, reaper, process.Runtime);
+    private readonly OciRuntime _runtime = new(loop, reaper, process.Runtime, program);
     private readonly string _runtimeLog = Path.GetFullPath(ProcessDirectory.Current.RuntimeLog);
     private int _pid;
     private Task<WaitStatus>? _ended;

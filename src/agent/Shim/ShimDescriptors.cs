@@ -16,6 +16,9 @@ internal sealed class ShimDescriptors(RestState? before)
     /// <summary>Three descriptors that a client passed, for streams of that kind, and a fourth, its own socket.</summary>
     public const int FirstStdio = 7;
 
+    /// <summary>A sealed copy of the runtime's program.</summary>
+    public const int Program = 11;
+
     /// <summary>Null for a shim that has rested: it has reported its start.</summary>
     public Fd? ReadyPipe { get; } = before is null ? Take(Ready) : null;
 
@@ -27,12 +30,29 @@ internal sealed class ShimDescriptors(RestState? before)
     /// <summary>Held, not used: the lock goes with it.</summary>
     public Fd LockFile { get; } = Take(Lock);
 
+    /// <summary>Null where the agent has none, and for a shim that has rested: it does not keep memory for a call that may be far off.</summary>
+    public Fd? RuntimeProgram { get; } = before is null ? TakeProgram() : null;
+
     public static Fd TakeStdio(int stream) => Take(FirstStdio + stream);
 
     public static Fd TakeClient() => Take(FirstStdio + 3);
 
     /// <summary>What another image of this process has left open; null for −1.</summary>
     public static Fd? TakeIfAny(int number) => number < 0 ? null : Take(number);
+
+    private static Fd? TakeProgram()
+    {
+        var fd = new Fd(Program);
+        if (NativeFile.IsSealed(fd))
+        {
+            fd.CloseOnExec().OrThrow("fcntl F_SETFD");
+            return fd;
+        }
+
+        // Not inherited, and so anybody's.
+        fd.SetHandleAsInvalid();
+        return null;
+    }
 
     private static Fd Take(int number)
     {

@@ -57,7 +57,7 @@ internal sealed class ShimMain
             ProcessRecord process = ShimState.ReadProcess(ProcessDirectory.Current.Record);
             CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();
-            var container = new ContainerProcess(_loop, reaper, process);
+            var container = new ContainerProcess(_loop, reaper, process, _descriptors.RuntimeProgram);
             using (_streams = ProcessStreams.Open(_loop, process, _before, pending))
             {
                 int pid = _before is { } before ? container.Adopt(before) : await _streams.StartAsync(container);

@@ -47,6 +47,9 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
 
     public ShimLauncher Launcher { get; } = new(loop, reaper, options);
 
+    /// <summary>What is executed for the runtime.</summary>
+    public SealedProgram Program { get; } = new();
+
     /// <summary>All containers by id, in the order of their ids.</summary>
     public SortedDictionary<string, Container> Containers { get; } = new(StringComparer.Ordinal);
 
@@ -75,7 +78,7 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
     /// <param name="deadline">If not that of the options.</param>
     public Task<RuntimeOutcome> TryInvokeAsync(Container container, IReadOnlyList<string> verb, Fd? held = null, TimeSpan? deadline = null)
     {
-        var runtime = new OciRuntime(Loop, Reaper, container.Record.Runtime);
+        var runtime = new OciRuntime(Loop, Reaper, container.Record.Runtime, Program.Of(container.Record.Runtime));
         string log = container.Directory.Process(Identifier.Init).RuntimeLog;
         Fd?[]? descriptors = held is null ? null : [null, null, null, held];
         return runtime.InvokeAsync(verb, log, deadline ?? Options.RuntimeTimeout, descriptors);

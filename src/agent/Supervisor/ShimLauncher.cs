@@ -17,14 +17,18 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
 
     private const int ControlBacklog = 16;
 
+    /// <summary>Three streams, and a client.</summary>
+    private const int MaxStdio = 4;
+
     /// <summary>umask for a socket of mode 0600.</summary>
     private const uint OwnerOnly = 0x7F;
 
     /// <summary>Starts a shim for what process.json in <paramref name="directory"/> says. The exit fifo's writing end and the lock are
     /// the shim's from the first moment on, even if it dies at once.</summary>
     /// <param name="stdio">Descriptors for streams of kind <c>fd</c>, by stream; borrowed.</param>
+    /// <param name="program">The runtime's sealed copy, if there is one; borrowed.</param>
     /// <exception cref="ShimdException">NO_SPACE, PERMISSION_DENIED, INTERNAL.</exception>
-    public LaunchedShim Launch(ProcessDirectory directory, ProcessRecord process, IReadOnlyList<Fd?> stdio)
+    public LaunchedShim Launch(ProcessDirectory directory, ProcessRecord process, IReadOnlyList<Fd?> stdio, Fd? program)
     {
         Check(Fifo.Create(directory.Exit), directory.Exit);
         Fd reader = Check(Fifo.OpenReader(directory.Exit), directory.Exit);
@@ -41,7 +45,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             Arguments = ["shimd", "shim", process.Container, process.Process],
             Environment = [.. Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
             WorkingDirectory = directory.Path,
-            Descriptors = [nothing, nothing, log, ready.Writer, control, writer, shimLock.Fd, .. stdio],
+            Descriptors = [nothing, nothing, log, ready.Writer, control, writer, shimLock.Fd, .. Padded(stdio), program],
             NewSession = true,
             BlockLoopSignals = true,
         });
@@ -56,6 +60,17 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         Task<WaitStatus> ended = reaper.Expect(pid);
         ready.Writer.Dispose();
         return new LaunchedShim(pid, reader, ReadReportAsync(ready.Reader.Duplicate().OrThrow("fcntl"), ended));
+    }
+
+    private static Fd?[] Padded(IReadOnlyList<Fd?> stdio)
+    {
+        var padded = new Fd?[MaxStdio];
+        for (int i = 0; i < stdio.Count; i++)
+        {
+            padded[i] = stdio[i];
+        }
+
+        return padded;
     }
 
     private static Fd Listen(ProcessDirectory directory)
