@@ -171,7 +171,13 @@ internal sealed class ForegroundRun : IDisposable
 
     private void Delete(ForegroundTarget target)
     {
-        AgentMessage? reply = _loop.Receive(_loop.Send(Methods.Delete, target.Delete));
+        AgentMessage? reply = _loop.Receive(_loop.Send(Methods.Delete, target.Leave));
+        if (reply?.Error is { } error && (ErrorCode)error.Code == ErrorCode.InvalidParams)
+        {
+            // An agent that is older than this client, and does not know of it.
+            reply = _loop.Receive(_loop.Send(Methods.Delete, target.Delete));
+        }
+
         if (reply is not { Error: null })
         {
             StandardOutput.ErrorLine($"shimd: {_id} was not deleted: {reply?.Error?.Message ?? "the agent has gone"}");

@@ -9,6 +9,9 @@ internal sealed record ForegroundTarget(string Id, string Instance, string? Proc
 {
     public WaitParams Wait => new() { Id = Id, Instance = Instance, Process = Process };
 
+    /// <summary>Answered when it is certain; the clean-up is the agent's.</summary>
+    public DeleteParams Leave => new() { Id = Id, Instance = Instance, Process = Process, Wait = Process is null ? false : null };
+
     public DeleteParams Delete => new() { Id = Id, Instance = Instance, Process = Process };
 
     public KillParams Kill(int signal)

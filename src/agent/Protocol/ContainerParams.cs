@@ -187,12 +187,16 @@ internal sealed record DeleteParams : IParams<DeleteParams>
     /// <summary>Kill first what still runs.</summary>
     public bool Force { get; init; }
 
+    /// <summary>False: answer when it is certain to go. Else when it is gone.</summary>
+    public bool? Wait { get; init; }
+
     public static DeleteParams Read(WireReader from) => new()
     {
         Id = from.Text("id"),
         Instance = from.TextOrNone("instance"),
         Process = from.TextOrNone("process"),
         Force = from.FlagOrFalse("force"),
+        Wait = from.FlagOrNone("wait"),
     };
 
     public void Write(WireWriter to)
@@ -201,6 +205,7 @@ internal sealed record DeleteParams : IParams<DeleteParams>
         to.TextIfAny("instance", Instance);
         to.TextIfAny("process", Process);
         to.Flag("force", Force);
+        to.FlagIfAny("wait", Wait);
     }
 
     public void Validate()

@@ -57,7 +57,7 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
     /// <exception cref="ShimdException">NOT_FOUND, CONFLICT.</exception>
     public Container Find(string id, string? instance)
     {
-        Container container = Containers.GetValueOrDefault(id) ?? throw ShimdException.NotFound($"container {id}");
+        Container container = Containers.GetValueOrDefault(id) is { IsLeaving: false } found ? found : throw ShimdException.NotFound($"container {id}");
         return instance is null || instance == container.Record.Instance
             ? container
             : throw ShimdException.Conflict(id, instance, container.Record.Instance);

@@ -41,6 +41,9 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <exception cref="ShimdException">BAD_STATE.</exception>
     public void Require(Trigger trigger) => Lifecycle.Require(Init?.IsEnding == true ? StatusWords.Stopped : Status, trigger);
 
+    /// <summary>It is being deleted, which nobody waits for: to clients it is gone already, unless that fails. Its id is free when its queue is.</summary>
+    public bool IsLeaving { get; set; }
+
     /// <summary>The watch on its memory events, while there is one.</summary>
     public IDisposable? OomWatch { get; set; }
 

@@ -14,8 +14,14 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
     /// <exception cref="ShimdException">Nothing is left of the container then.</exception>
     public async Task<ContainerInfo> CreateAsync(CreateParams request, bool start, IReadOnlyList<Fd> descriptors)
     {
-        if (agency.Containers.TryGetValue(request.Id, out Container? holder))
+        while (agency.Containers.TryGetValue(request.Id, out Container? holder))
         {
+            if (holder.IsLeaving)
+            {
+                _ = await holder.Queue.RunAsync(static () => Task.FromResult(true));
+                continue;
+            }
+
             throw ShimdException.AlreadyExists($"container {request.Id}", holder.Record.Instance);
         }
 

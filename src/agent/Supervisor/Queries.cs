@@ -33,7 +33,8 @@ internal sealed class Queries(Agency agency)
     {
         foreach (Container container in agency.Containers.Values)
         {
-            if ((request.After is null || string.CompareOrdinal(container.Id, request.After) > 0)
+            if (!container.IsLeaving
+                && (request.After is null || string.CompareOrdinal(container.Id, request.After) > 0)
                 && (request.Status is null || container.Status == request.Status)
                 && (request.Label is null || HasLabel(container, request.Label)))
             {

@@ -182,6 +182,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         switch (container.Record.Phase)
         {
             case ContainerPhase.Deleting:
+                container.IsLeaving = true;
                 agency.Loop.Start("delete at start", () => container.Queue.RunAsync(() => unfinished.DeleteAsync(container)));
                 break;
             case ContainerPhase.Creating:

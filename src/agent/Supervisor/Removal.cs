@@ -30,7 +30,35 @@ internal sealed class Removal(Agency agency)
             Lifecycle.Require(container.Status, Trigger.Delete);
         }
 
-        return await container.Queue.RunAsync(async () =>
+        if (request.Wait ?? true)
+        {
+            return new Removed(await DeleteAsync(container, request, null), null);
+        }
+
+        var answer = new TaskCompletionSource<ContainerInfo>(TaskCreationOptions.RunContinuationsAsynchronously);
+        agency.Loop.Start("delete", () => LeaveAsync(container, request, answer));
+        return new Removed(await answer.Task, null);
+    }
+
+    /// <summary>A delete that is answered as soon as the next agent, too, would finish it.</summary>
+    private async Task LeaveAsync(Container container, DeleteParams request, TaskCompletionSource<ContainerInfo> answer)
+    {
+        try
+        {
+            _ = await DeleteAsync(container, request, answer);
+        }
+        catch (Exception failure) when (answer.TrySetException(failure))
+        {
+            // Whoever asked is told.
+        }
+        catch (ShimdException failure)
+        {
+            LogMessages.UndoFailed(agency.Logger, container.Id, failure.Message);
+        }
+    }
+
+    private Task<ContainerInfo> DeleteAsync(Container container, DeleteParams request, TaskCompletionSource<ContainerInfo>? answer)
+        => container.Queue.RunAsync(async () =>
         {
             // Another delete may have been before us in the queue.
             container = agency.Find(request.Id, container.Record.Instance);
@@ -42,17 +70,25 @@ internal sealed class Removal(Agency agency)
 
             Lifecycle.Require(container.Status, Trigger.Delete);
             ContainerInfo last = container.Describe();
-            await FinishDeleteAsync(container, recovering: false);
-            return new Removed(last, null);
-        });
-    }
+            string before = container.Record.Phase;
+            container.Enter(ContainerPhase.Deleting);
+            CrashPoint.Hit(CrashPoint.DeleteIntentWritten);
+            if (answer is not null)
+            {
+                container.IsLeaving = true;
+                answer.SetResult(last);
+            }
 
-    /// <summary>Deletes, or goes on with a delete that was interrupted.</summary>
-    public async Task FinishDeleteAsync(Container container, bool recovering)
+            await FinishDeleteAsync(container, before, recovering: false);
+            return last;
+        });
+
+    /// <summary>Deletes what was marked so, or goes on with a delete that was interrupted.</summary>
+    /// <param name="container">In the phase deleting.</param>
+    /// <param name="before">The phase that it has again should it fail.</param>
+    /// <param name="recovering">An agent before this one had begun it.</param>
+    public async Task FinishDeleteAsync(Container container, string before, bool recovering)
     {
-        string before = container.Record.Phase;
-        container.Enter(ContainerPhase.Deleting);
-        CrashPoint.Hit(CrashPoint.DeleteIntentWritten);
         try
         {
             await ForgetAsync(container);
@@ -60,6 +96,7 @@ internal sealed class Removal(Agency agency)
         catch (ShimdException)
         {
             container.Settle(container.Record.In(before), agency.Logger);
+            container.IsLeaving = false;
             throw;
         }
 

@@ -187,7 +187,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
 
         try
         {
-            await removal.FinishDeleteAsync(container, recovering: true);
+            await removal.FinishDeleteAsync(container, container.Record.Phase, recovering: true);
         }
         catch (ShimdException failure)
         {

@@ -110,6 +110,10 @@ public sealed class MatrixEndTests : SceneTests
 
     [Theory]
     [MemberData(nameof(Delete))]
+    public void DeleteNotAwaited_AgentKilled_IsFinished(string step) => AssertDeleted("crun", step, force: false, wait: false);
+
+    [Theory]
+    [MemberData(nameof(Delete))]
     public void DeleteWithForce_AgentKilled_IsFinished(string step) => AssertDeleted("crun", step, force: true);
 
     [Theory]
@@ -217,12 +221,12 @@ public sealed class MatrixEndTests : SceneTests
         Assert.Equal(["create", "start", "exit", "delete"], EventStream.ReadAll(scene).TypesOf(id));
     }
 
-    private void AssertDeleted(string runtime, string step, bool force)
+    private void AssertDeleted(string runtime, string step, bool force, bool wait = true)
     {
         Scene scene = Enter(Scene.With(runtime));
         using var stage = new Stage(scene, runtime);
         string id = force ? scene.Run("ignore-term") : Stopped(scene);
-        _ = stage.StartDoomed(step).Client.Send("delete", new { id, force });
+        _ = stage.StartDoomed(step).Client.Send("delete", new { id, force, wait });
         stage.WaitForDeath();
 
         stage.Recover();
