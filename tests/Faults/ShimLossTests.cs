@@ -167,6 +167,28 @@ public sealed class ShimLossTests : SceneTests
         Assert.True(ProcFs.IsAlive(stranger.Pid));
     }
 
+    /// <summary>running.json is not synced; what the disk has after a power cut may be nothing, or an empty file.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void PowerCut_RunningRecordIsLost_TheReasonIsKnown(bool isEmpty)
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string id = scene.Run("ignore-term");
+        KillAll(scene, id);
+        Change(scene, id, "bootId", "00000000-0000-0000-0000-000000000000", "process.json");
+        string running = Path.Combine(scene.ProcessDirectory(id), "running.json");
+        File.Delete(running);
+        if (isEmpty)
+        {
+            File.WriteAllText(running, "");
+        }
+
+        scene.Agent.Start();
+
+        Assert.Contains("the machine was restarted", scene.WaitFor(id).Text("reason"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void RecycledPid_IsNeverSignalled()
     {
@@ -226,9 +248,9 @@ public sealed class ShimLossTests : SceneTests
         Poll.Until(() => !ProcFs.IsAlive(pid), "the process has ended");
     }
 
-    private static void Change<T>(Scene scene, string id, string member, T value)
+    private static void Change<T>(Scene scene, string id, string member, T value, string name = "running.json")
     {
-        string file = Path.Combine(scene.ProcessDirectory(id), "running.json");
+        string file = Path.Combine(scene.ProcessDirectory(id), name);
         JsonNode running = JsonNode.Parse(File.ReadAllText(file))!;
         running[member] = JsonValue.Create(value);
         File.WriteAllText(file, running.ToJsonString());

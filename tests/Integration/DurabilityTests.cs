@@ -7,6 +7,29 @@ namespace Shimd.Tests.Integration;
 /// <summary>What is to outlive a power cut is on the disk before anybody builds on it, and so is the way there.</summary>
 public sealed class DurabilityTests : SceneTests
 {
+    private const int MaxSyncs = 12;
+    private const int MaxSyncsOfTheAgent = 7;
+
+    /// <summary>Before the shim: the record, its directory, the way there. While the runtime works, in the shim: process.json, and two directories. The container
+    /// runs: the record again; the exit; and the intent to delete.</summary>
+    [Fact]
+    public void Run_ToItsExitAndDelete_SyncsNothingTwice()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        Assert.SkipWhen(NativeFile.IsInMemory(scene.Agent.Root), "the temporary directory is memory, where nothing is synced");
+        scene.Fake.Program = "exit 3";
+        using (Tracer.NoteSyncs(scene.Agent.Pid, scene["syncs"]))
+        {
+            string id = scene.Run();
+            _ = scene.WaitFor(id);
+            _ = scene.Client.Call("delete", new { id });
+        }
+
+        string[] syncs = [.. File.ReadLines(scene["syncs"]).Where(line => line.Contains(" fsync("))];
+        Assert.InRange(syncs.Length, 1, MaxSyncs);
+        Assert.InRange(syncs.Count(line => line.StartsWith($"{scene.Agent.Pid} ", StringComparison.Ordinal)), 1, MaxSyncsOfTheAgent);
+    }
+
     [Fact]
     public void Create_RootOnADisk_EveryDirectoryOnTheWayIsSynced()
     {

@@ -33,7 +33,9 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         reaper.HoldOrphans = true;
         WatchOom();
         CrashPoint.HitInShim(CrashPoint.ShimBeforeRuntime);
-        RuntimeOutcome outcome = await InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio);
+        Task<RuntimeOutcome> call = InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio);
+        SysResult synced = SyncRecord();
+        RuntimeOutcome outcome = await call;
         CrashPoint.HitInShim(CrashPoint.ShimRuntimeReturned);
         if (!outcome.Succeeded)
         {
@@ -44,7 +46,14 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         }
 
         int pid = await ReadPidAsync();
-        WriteRunning(pid);
+        if (!synced.IsOk)
+        {
+            Expect(pid);
+            await AbandonAsync(pid);
+            throw new ShimFailedException("cannot write process.json", synced.Error);
+        }
+
+        WriteRunning(pid, durable: process.Action == ProcessAction.Exec);
         CrashPoint.HitInShim(CrashPoint.ShimRunningWritten);
         if (process.Action != ProcessAction.Exec)
         {
@@ -237,7 +246,21 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         return true;
     }
 
-    private static void WriteRunning(int pid)
+    /// <summary>What the agent has left to be synced while the runtime works: a failing disk.</summary>
+    private SysResult SyncRecord()
+    {
+        if (process.Action == ProcessAction.Exec)
+        {
+            return SysResult.Ok;
+        }
+
+        SysResult synced = StateFile.Sync(ProcessDirectory.Current.Record);
+        return synced.IsOk ? StateFile.SyncNames("..") : synced;
+    }
+
+    /// <param name="pid">Of the process.</param>
+    /// <param name="durable">An exec's; of a container's own nothing but the boot counts after a power cut, and process.json has that.</param>
+    private static void WriteRunning(int pid, bool durable)
     {
         var running = new RunningRecord
         {
@@ -247,7 +270,9 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
             ShimPid = Environment.ProcessId,
             At = DateTimeOffset.UtcNow,
         };
-        SysResult written = StateFile.Write(ProcessDirectory.Current.Running, ShimState.Of(running));
+        SysResult written = durable
+            ? StateFile.Write(ProcessDirectory.Current.Running, ShimState.Of(running))
+            : AtomicFile.Write(ProcessDirectory.Current.Running, ShimState.Of(running), durable: false);
         if (!written.IsOk)
         {
             // The agent can still learn the pid from the ready pipe; a restart will have less to go by.

@@ -58,6 +58,7 @@ internal static class ShimState
             RootGid = from.UnsignedOrZero("rootGid"),
             SharesPids = from.FlagOrFalse("sharesPids"),
             OomKillsBefore = from.LongOrZero("oomKillsBefore"),
+            BootId = from.TextOrNone("bootId"),
             TimeoutMs = from.Int("timeoutMs"),
         };
     }

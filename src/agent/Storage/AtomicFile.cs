@@ -10,7 +10,11 @@ internal static class AtomicFile
     /// <summary>Writes beside the file, then renames. With <paramref name="durable"/> it is on the disk on return, not only in
     /// memory. Errors: ENOSPC, EDQUOT, EROFS, EIO, ENOENT (no directory): the old
     /// content is then still there, or (when only the directory could not be synced) the new one is, but perhaps not after a power cut.</summary>
-    public static SysResult Write(string path, ReadOnlySpan<byte> content, bool durable)
+    /// <param name="path">The file.</param>
+    /// <param name="content">What it is to hold.</param>
+    /// <param name="durable">Whether it is to outlive a power cut.</param>
+    /// <param name="syncName">False: its name is not, until the caller has synced the directory.</param>
+    public static SysResult Write(string path, ReadOnlySpan<byte> content, bool durable, bool syncName = true)
     {
         string temporary = path + TemporarySuffix;
         SysResult<Fd> created = NativeFile.Create(temporary);
@@ -41,6 +45,6 @@ internal static class AtomicFile
         }
 
         string directory = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
-        return durable ? NativeFile.SyncDirectory(directory) : result;
+        return durable && syncName ? NativeFile.SyncDirectory(directory) : result;
     }
 }

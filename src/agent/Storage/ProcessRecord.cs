@@ -64,6 +64,10 @@ internal sealed class ProcessRecord : IStateRecord
     /// <summary>How many processes the OOM killer had killed in the container's control group before there was the container.</summary>
     public long OomKillsBefore { get; set; }
 
+    /// <summary>The boot in which it is started; for the time when running.json did not outlive a power cut. Null for an exec, whose running.json does.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BootId { get; set; }
+
     /// <summary>How long one call of the runtime may take, in milliseconds.</summary>
     [JsonRequired]
     public long TimeoutMs { get; set; }

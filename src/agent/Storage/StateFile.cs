@@ -15,19 +15,38 @@ internal readonly record struct StateRead<T>(T? Record, Errno Error, string? Pro
 internal static class StateFile
 {
     /// <summary>Writes the record; durable unless the file system lives in memory. Errors: those of <see cref="AtomicFile"/>.</summary>
-    public static SysResult Write<T>(string path, T record, JsonTypeInfo<T> type)
-        => Write(path, JsonSerializer.SerializeToUtf8Bytes(record, type));
+    /// <param name="path">The file.</param>
+    /// <param name="record">What it is to hold.</param>
+    /// <param name="type">Its members.</param>
+    /// <param name="syncName">As there.</param>
+    public static SysResult Write<T>(string path, T record, JsonTypeInfo<T> type, bool syncName = true)
+        => Write(path, JsonSerializer.SerializeToUtf8Bytes(record, type), syncName);
 
     /// <summary>Writes what the record has become already; otherwise the same.</summary>
-    public static SysResult Write(string path, ReadOnlySpan<byte> content)
+    public static SysResult Write(string path, ReadOnlySpan<byte> content, bool syncName = true)
     {
         string directory = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
-        return AtomicFile.Write(path, content, durable: !NativeFile.IsInMemory(directory));
+        return AtomicFile.Write(path, content, durable: !NativeFile.IsInMemory(directory), syncName);
     }
 
     /// <summary>Has the names in a directory outlive a power cut, unless they live in memory. Errors: EIO.</summary>
     public static SysResult SyncNames(string directory)
         => NativeFile.IsInMemory(directory) ? SysResult.Ok : NativeFile.SyncDirectory(directory);
+
+    /// <summary>Has what is in the file, and its name, outlive a power cut, unless they live in memory. Errors: EIO.</summary>
+    public static SysResult Sync(string path)
+    {
+        string directory = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
+        if (NativeFile.IsInMemory(directory))
+        {
+            return SysResult.Ok;
+        }
+
+        SysResult<Fd> opened = NativeFile.OpenRead(path);
+        using Fd? file = opened.Value;
+        SysResult synced = file is null ? SysResult.Fail(opened.Error) : NativeFile.Sync(file);
+        return synced.IsOk ? NativeFile.SyncDirectory(directory) : synced;
+    }
 
     /// <summary>Reads the record, or says why not; a newer version than ours counts as unreadable.</summary>
     public static StateRead<T> Read<T>(string path, JsonTypeInfo<T> type)

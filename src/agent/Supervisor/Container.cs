@@ -75,10 +75,12 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     public bool Remove(string process) => _processes.Remove(process);
 
     /// <summary>Changes the record, on disk first.</summary>
+    /// <param name="changed">What it becomes.</param>
+    /// <param name="syncName">As for <see cref="AtomicFile"/>.</param>
     /// <exception cref="ShimdException">NO_SPACE, …: nothing has changed then.</exception>
-    public void Save(ContainerRecord changed)
+    public void Save(ContainerRecord changed, bool syncName = true)
     {
-        SysResult written = StateFile.Write(Directory.Record, changed, StateJson.Default.ContainerRecord);
+        SysResult written = StateFile.Write(Directory.Record, changed, StateJson.Default.ContainerRecord, syncName);
         if (!written.IsOk)
         {
             throw Failure.Of($"cannot write {Directory.Record}", written.Error);

@@ -48,7 +48,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             try
             {
                 CrashPoint.Hit(CrashPoint.CreateDirectoryMade);
-                container.Enter(ContainerPhase.Creating);
+                container.Save(container.Record, syncName: false);
                 CrashPoint.Hit(CrashPoint.CreateRecordWritten);
                 ProcessLauncher.MakeNew(container.Directory.Processes);
                 SupervisedProcess init = ProcessLauncher.Prepare(container, NewInit(record, bundle, request, stdio, start, log), agency.Logger);
@@ -182,6 +182,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             RootGid = bundle.RootGid,
             SharesPids = bundle.SharesPids,
             OomKillsBefore = bundle.CgroupsPath is { } path ? Cgroup.At(path)?.OomKills() ?? 0 : 0,
+            BootId = ProcessIdentity.BootId(),
             TimeoutMs = request.TimeoutMs ?? (int)agency.Options.RuntimeTimeout.TotalMilliseconds,
         };
 }

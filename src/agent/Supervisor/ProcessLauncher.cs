@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Shimd.Loop;
 using Shimd.Native;
@@ -25,10 +26,14 @@ internal sealed class ProcessLauncher(Agency agency)
         CrashPoint.Hit(CrashPoint.ProcessDirectoryMade);
         try
         {
-            Check(StateFile.Write(directory.Record, record, StateJson.Default.ProcessRecord), directory.Record);
-            SyncNames(container.Directory.Processes);
-            if (record.Action == ProcessAction.Exec)
+            bool isExec = record.Action == ProcessAction.Exec;
+
+            // Of a container's own the shim syncs it, while the runtime works: until that is done the container is one that is being created.
+            byte[] content = JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.ProcessRecord);
+            Check(isExec ? StateFile.Write(directory.Record, content) : AtomicFile.Write(directory.Record, content, durable: false), directory.Record);
+            if (isExec)
             {
+                SyncNames(container.Directory.Processes);
                 Check(AtomicFile.Write(directory.ExecSpec, System.Text.Encoding.UTF8.GetBytes(record.Spec.GetRawText()), durable: false), directory.ExecSpec);
             }
         }

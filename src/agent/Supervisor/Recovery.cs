@@ -167,11 +167,12 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         record.Phase = Words.Shared(record.Phase, ContainerPhase.All);
     }
 
-    private static void ShareTexts(ProcessRecord record, ContainerRecord of)
+    private void ShareTexts(ProcessRecord record, ContainerRecord of)
     {
         record.Container = of.Id;
         record.Instance = of.Instance;
         record.Action = Words.Shared(record.Action, ProcessAction.All);
+        record.BootId = record.BootId == _bootId ? _bootId : record.BootId;
         record.Process = record.Process == Identifier.Init ? Identifier.Init : record.Process;
         record.Bundle = record.Bundle == of.Bundle ? of.Bundle : record.Bundle;
         record.Runtime = record.Runtime.IsSameAs(of.Runtime) ? of.Runtime : record.Runtime;

@@ -23,6 +23,7 @@ internal enum OnShimLoss
 /// </summary>
 internal sealed class ShimLoss
 {
+    private const string Restarted = "the machine was restarted while the process ran";
     private static readonly TimeSpan s_reapedByOthers = TimeSpan.FromSeconds(1);
 
     private readonly Agency _agency;
@@ -42,7 +43,9 @@ internal sealed class ShimLoss
         AnnounceOnce(container, process);
         if (process.Running is not { } running)
         {
-            Settle(container, process, Lost("the shim died before it had written down which process it started"));
+            Settle(container, process, Lost(process.Record.BootId is { } boot && boot != ProcessIdentity.BootId()
+                ? Restarted
+                : "the shim died before it had written down which process it started"));
             return;
         }
 
@@ -53,7 +56,7 @@ internal sealed class ShimLoss
             pidFd.Value?.Dispose();
             Settle(container, process, Lost(running.BootId == ProcessIdentity.BootId()
                 ? "the shim died, and the process ended unobserved"
-                : "the machine was restarted while the process ran"));
+                : Restarted));
             return;
         }
 
