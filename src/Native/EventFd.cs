@@ -6,34 +6,24 @@ namespace Shimd.Native;
 /// <summary>eventfd(2): a counter that another party raises.</summary>
 internal static class EventFd
 {
-    /// <summary>An eventfd that cgroup v1 raises at each out-of-memory in the group, and when the group goes
-    /// (cgroup-v1/memory.rst, 10). Errors: ENOENT, EACCES, EINVAL.</summary>
-    public static SysResult<Fd> ForOom(string groupDirectory)
+    /// <summary>eventfd(2), non-blocking, at 0. Errors: EMFILE, ENOMEM.</summary>
+    public static SysResult<Fd> Create() => Fd.From(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK));
+
+    /// <summary>From now on cgroup v1 raises it at each out-of-memory in the group, and when the group goes (cgroup-v1/memory.rst, 10). It does not
+    /// say which of several groups it was. Errors: ENOENT, EACCES, EINVAL, EMFILE.</summary>
+    public static SysResult RaiseAtOom(Fd raised, string groupDirectory)
     {
         SysResult<Fd> control = NativeFile.OpenRead($"{groupDirectory}/memory.oom_control");
-        if (!control.IsOk)
+        using Fd? watched = control.Value;
+        if (watched is null)
         {
-            return control;
+            return SysResult.Fail(control.Error);
         }
 
-        using Fd watched = control.Value!;
-        SysResult<Fd> made = Fd.From(Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK));
         SysResult<Fd> registrar = Fd.From(Libc.open($"{groupDirectory}/cgroup.event_control", Libc.O_WRONLY | Libc.O_CLOEXEC, 0));
         using Fd? target = registrar.Value;
-        if (!made.IsOk || target is null)
-        {
-            made.Value?.Dispose();
-            return SysResult<Fd>.Fail(made.IsOk ? registrar.Error : made.Error);
-        }
-
-        string line = string.Create(CultureInfo.InvariantCulture, $"{made.Value!.Number} {watched.Number}");
-        SysResult written = target.WriteAll(Encoding.ASCII.GetBytes(line));
-        if (written.IsOk)
-        {
-            return made;
-        }
-
-        made.Value!.Dispose();
-        return SysResult<Fd>.Fail(written.Error);
+        return target is null
+            ? SysResult.Fail(registrar.Error)
+            : target.WriteAll(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{raised.Number} {watched.Number}")));
     }
 }

@@ -1,6 +1,6 @@
 namespace Shimd.Native;
 
-/// <summary>getrlimit(2) RLIMIT_NOFILE: how many descriptors a process may have. A supervisor needs two for each container.</summary>
+/// <summary>getrlimit(2) RLIMIT_NOFILE: how many descriptors a process may have. A supervisor needs one or two for each container.</summary>
 internal static unsafe class OpenFilesLimit
 {
     /// <summary>Raises the soft limit to the hard one.</summary>

@@ -15,7 +15,7 @@ public sealed class CostTests : SceneTests
     /// <summary>conmon's private-dirty is 333 KB (docs/benchmarks.md).</summary>
     private const int MaxShimKilobytes = 333;
     private const int MaxShimDescriptors = 14;
-    private const int MaxAgentDescriptorsEach = 2;
+    private const int Several = 24;
     private const int IdleMs = 10_000;
 
     [Fact]
@@ -167,12 +167,14 @@ public sealed class CostTests : SceneTests
         string first = scene.Run();
         int before = ProcFs.DescriptorsOf(scene.Agent.Pid).Count;
 
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < Several; i++)
         {
             _ = scene.Run();
         }
 
-        Assert.InRange(ProcFs.DescriptorsOf(scene.Agent.Pid).Count - before, 1, 5 * MaxAgentDescriptorsEach);
+        // Its exit; and its memory events, which eight share on cgroup v1.
+        int most = File.Exists("/sys/fs/cgroup/cgroup.controllers") ? 2 * Several : Several * 9 / 8;
+        Assert.InRange(ProcFs.DescriptorsOf(scene.Agent.Pid).Count - before, Several, most);
         Assert.InRange(ProcFs.DescriptorsOf(scene.ShimOf(first)).Count, 1, MaxShimDescriptors);
     }
 

@@ -82,6 +82,25 @@ public sealed class OomTests : SceneTests
         Assert.Equal(3, TypesUntilExit(reader, "last").Count(type => type == "oom"));
     }
 
+    /// <summary>On cgroup v1 eight groups share one eventfd, which does not say whose event it was, and is raised as well when a group goes.</summary>
+    [Fact]
+    public void Several_OneIsShort_ItIsToldOfThatOne()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        string[] ids = [.. Enumerable.Range(0, 10).Select(_ => Start(scene, "until-term"))];
+        foreach (int gone in (int[])[0, 8])
+        {
+            Client listener = scene.Connect();
+            _ = listener.Call("subscribe", new { types = new[] { "oom" } });
+            _ = scene.Client.Call("delete", new { id = ids[gone], force = true });
+
+            _ = scene.Client.Call("exec", new { id = ids[gone + 1], args = ExecTests.Payload("oom 128"), wait = true });
+
+            Assert.Equal(ids[gone + 1], listener.NextEvent().Text("id"));
+            Assert.False(listener.TryNextEvent(out _, withinMs: 100));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Init_WhileTheAgentIsAway_OomIsToldLaterAndInTheExit(string runtime)

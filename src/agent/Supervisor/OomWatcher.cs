@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Shimd.Logging;
-using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
 using Shimd.Protocol;
@@ -16,6 +15,9 @@ namespace Shimd.Supervisor;
 /// </summary>
 internal sealed class OomWatcher(Agency agency)
 {
+    /// <summary>The one that was made last, which may have room.</summary>
+    private GroupEvents? _shared;
+
     /// <summary>Watches until the group goes or the container is forgotten.</summary>
     /// <param name="mounts">As for <see cref="Cgroup.Of"/>.</param>
     public void Watch(Container container, CgroupMounts? mounts = null)
@@ -27,19 +29,49 @@ internal sealed class OomWatcher(Agency agency)
             return;
         }
 
-        SysResult<Fd> opened = cgroup.Version == 2
-            ? NativeFile.OpenRead(Path.Combine(directory, "memory.events"))
-            : EventFd.ForOom(directory);
-        if (!opened.IsOk)
+        SysResult<GroupEvents> events = cgroup.Version == 2 ? OfOne(Path.Combine(directory, "memory.events")) : OfSeveral(directory);
+        if (events.Value is not { } source)
         {
-            LogMessages.OomNotWatched(agency.Logger, container.Id, opened.Error.Describe());
+            LogMessages.OomNotWatched(agency.Logger, container.Id, events.Error.Describe());
             return;
         }
 
         // What happened while no agent was there is announced now, unless it was before.
-        var watch = new WatchedGroup(agency, container, cgroup.OomFile, cgroup.Version, opened.Value!);
+        var watch = new WatchedGroup(agency, container, cgroup.OomFile, source);
         container.OomWatch = watch;
-        watch.Start(cgroup.Version == 2 ? EpollEvents.Priority | EpollEvents.EdgeTriggered : EpollEvents.In);
+        source.Add(watch.Look);
+        _ = watch.Look();
+    }
+
+    private SysResult<GroupEvents> OfOne(string file)
+    {
+        SysResult<Fd> opened = NativeFile.OpenRead(file);
+        return opened.IsOk
+            ? SysResult<GroupEvents>.Of(new GroupEvents(agency.Loop, opened.Value!, isShared: false))
+            : SysResult<GroupEvents>.Fail(opened.Error);
+    }
+
+    private SysResult<GroupEvents> OfSeveral(string directory)
+    {
+        if (_shared is not { HasRoom: true })
+        {
+            SysResult<Fd> made = EventFd.Create();
+            if (!made.IsOk)
+            {
+                return SysResult<GroupEvents>.Fail(made.Error);
+            }
+
+            _shared = new GroupEvents(agency.Loop, made.Value!, isShared: true);
+        }
+
+        SysResult registered = EventFd.RaiseAtOom(_shared.Fd, directory);
+        if (registered.IsOk)
+        {
+            return SysResult<GroupEvents>.Of(_shared);
+        }
+
+        _shared.DropIfEmpty();
+        return SysResult<GroupEvents>.Fail(registered.Error);
     }
 
     /// <summary>An exit that was an out-of-memory kill is about to be announced: the kill comes first, also when the group went before
@@ -84,26 +116,9 @@ internal sealed class OomWatcher(Agency agency)
     }
 
     // Not the group itself, which has a directory for each controller: there are as many of these as containers.
-    private sealed class WatchedGroup(Agency agency, Container container, string? oomFile, int version, Fd fd) : IDisposable
+    private sealed class WatchedGroup(Agency agency, Container container, string? oomFile, GroupEvents events) : IDisposable
     {
-        private const int MaxSecondLooks = 50;
-        private static readonly TimeSpan s_secondLook = TimeSpan.FromMilliseconds(20);
-
-        private Watch? _watch;
-        private LoopTimer? _timer;
-
-        public void Start(EpollEvents interest)
-        {
-            _watch = agency.Loop.Watch("memory events", fd, interest, _ => OnEvent(MaxSecondLooks));
-            Look();
-        }
-
-        public void Dispose()
-        {
-            _timer?.Dispose();
-            _watch?.Dispose();
-            fd.Dispose();
-        }
+        public void Dispose() => events.Remove(Look);
 
         /// <returns>True when there was something to announce, or there never will be again.</returns>
         public bool Look()
@@ -118,20 +133,6 @@ internal sealed class OomWatcher(Agency agency)
             bool any = container.OomAnnounced < kills;
             AnnounceUpTo(agency, container, kills);
             return any;
-        }
-
-        private void OnEvent(int looksLeft)
-        {
-            // Reading is what makes it wait for the next change; v1 also signals that the group has gone.
-            Span<byte> content = stackalloc byte[8];
-            _ = fd.Read(content);
-
-            // v1 signals before it kills, and so before it counts.
-            if (!Look() && version == 1 && looksLeft > 0)
-            {
-                _timer?.Dispose();
-                _timer = agency.Loop.After(s_secondLook, () => OnEvent(looksLeft - 1));
-            }
         }
     }
 }
