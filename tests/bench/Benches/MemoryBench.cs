@@ -12,7 +12,9 @@ internal static class MemoryBench
 
     private const string Pss = "monitor of an idle container, PSS";
     private const string Threads = "monitor of an idle container, threads";
-    private const int SettleMs = 2_000;
+    private const int LookAgainMs = 500;
+    private const int SameLooks = 4;
+    private const int MaxSettleMs = 90_000;
     private const int AtOnce = 10;
     private const int MaxExecsMs = 180_000;
 
@@ -41,7 +43,7 @@ internal static class MemoryBench
                 _ = agent.Run(bench.Workspace.IdleBundle, "crun", bench.Workspace.NewId("m"));
             }
 
-            Thread.Sleep(SettleMs);
+            Settle(who, () => ShimsOf(agent), IsResting);
             Record(bench, who, n, ShimsOf(agent));
             Daemon(bench, who, agent.Pid, n);
         }
@@ -58,9 +60,33 @@ internal static class MemoryBench
                 Array.ForEach(requests, request => agent.Client.Result(request));
             }
 
+            Settle(who, () => [agent.ShimOf(probed)], IsResting);
             AfterExecs(bench, who, done, agent.ShimOf(probed), agent.Pid);
         }
     }
+
+    /// <summary>Waits until nothing changes any more, and for ours until they are at rest, which is what an idle one is.</summary>
+    private static void Settle(string who, Func<IEnumerable<int>> monitors, Func<int, bool>? isSettled = null)
+    {
+        long start = Stopclock.Now;
+        double[] before = [];
+        for (int same = 0; same < SameLooks;)
+        {
+            if (Stopclock.MillisecondsSince(start) > MaxSettleMs)
+            {
+                Board.Progress($"memory: {who} does not come to rest; measured all the same");
+                return;
+            }
+
+            Thread.Sleep(LookAgainMs);
+            int[] pids = [.. monitors()];
+            double[] now = [.. pids.Select(pid => ProcFs.MemoryOf(pid, "Private_Dirty"))];
+            same = now.SequenceEqual(before) && (isSettled is null || pids.All(isSettled)) ? same + 1 : 0;
+            before = now;
+        }
+    }
+
+    private static bool IsResting(int shim) => ProcFs.CommandLine(shim).Contains(" rest ", StringComparison.Ordinal);
 
     private static IEnumerable<int> ShimsOf(ShimdPeer agent)
         => ProcFs.ChildrenOf(agent.Pid).Where(pid => ProcFs.CommandLine(pid).Contains("shim", StringComparison.Ordinal));
@@ -77,7 +103,7 @@ internal static class MemoryBench
                 conmon.Start(containers[^1]);
             }
 
-            Thread.Sleep(SettleMs);
+            Settle(who, () => containers.Select(container => container.Monitor));
             Record(bench, who, n, containers.Select(container => container.Monitor));
         }
 
@@ -103,7 +129,7 @@ internal static class MemoryBench
                 containerd.RunDetached(ids[^1], bench.Workspace.IdleBundle, "crun");
             }
 
-            Thread.Sleep(SettleMs);
+            Settle(who, () => ids.Select(Containerd.ShimOf));
             Record(bench, who, n, ids.Select(Containerd.ShimOf));
             Daemon(bench, who, containerd.Pid, n);
         }
@@ -131,14 +157,18 @@ internal static class MemoryBench
     {
         Add(bench, "daemon, RSS", "KB", who, n, ProcFs.MemoryOf(pid, "Rss"));
         Add(bench, "daemon, private-dirty", "KB", who, n, ProcFs.MemoryOf(pid, "Private_Dirty"));
+        Add(bench, "daemon, PSS", "KB", who, n, ProcFs.MemoryOf(pid, "Pss"));
         Add(bench, "daemon, threads", "threads", who, n, ProcFs.ThreadsOf(pid));
     }
 
     private static void AfterExecs(Bench bench, string who, int execs, int monitor, int? daemon)
     {
         Add(bench, "monitor after N execs, private-dirty", "KB", who, execs, ProcFs.MemoryOf(monitor, "Private_Dirty"));
+        Add(bench, "monitor after N execs, PSS", "KB", who, execs, ProcFs.MemoryOf(monitor, "Pss"));
         if (daemon is { } pid)
         {
+            Add(bench, "daemon after N execs, private-dirty", "KB", who, execs, ProcFs.MemoryOf(pid, "Private_Dirty"));
+            Add(bench, "daemon after N execs, PSS", "KB", who, execs, ProcFs.MemoryOf(pid, "Pss"));
             Add(bench, "daemon after N execs, RSS", "KB", who, execs, ProcFs.MemoryOf(pid, "Rss"));
         }
     }
