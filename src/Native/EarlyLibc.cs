@@ -8,6 +8,9 @@ namespace Shimd.Native;
 /// </summary>
 internal static unsafe partial class EarlyLibc
 {
+    /// <summary>Where a process has the sealed image that SharedImage made, if it has one.</summary>
+    public const int ImageDescriptor = 12;
+
     public const short POLLIN = 1;
     public const short POLLHUP = 0x10;
 
@@ -20,6 +23,31 @@ internal static unsafe partial class EarlyLibc
     [LibraryImport(Name, EntryPoint = "__real_main")]
     [SuppressGCTransition]
     public static partial int RealMain(int count, byte** arguments);
+
+    /// <summary>The runtime's own, as with <see cref="RealMain"/>: where a section of the program's data lies.</summary>
+    [LibraryImport(Name, EntryPoint = "__real_RhpGetModuleSection")]
+    [SuppressGCTransition]
+    public static partial byte* RealModuleSection(void* module, int section, int* length);
+
+    /// <summary>getauxval(3).</summary>
+    [LibraryImport(Name, EntryPoint = "getauxval")]
+    [SuppressGCTransition]
+    public static partial nuint AuxiliaryValue(nuint type);
+
+    /// <summary>mmap(2).</summary>
+    [LibraryImport(Name, EntryPoint = "mmap")]
+    [SuppressGCTransition]
+    public static partial byte* Map(byte* address, nuint length, int protection, int flags, int fd, long offset);
+
+    /// <summary>fcntl(2).</summary>
+    [LibraryImport(Name, EntryPoint = "fcntl")]
+    [SuppressGCTransition]
+    public static partial int Control(int fd, int command, nint argument);
+
+    /// <summary>memfd_create(2).</summary>
+    [LibraryImport(Name, EntryPoint = "memfd_create")]
+    [SuppressGCTransition]
+    public static partial int CreateMemory(byte* name, uint flags);
 
     /// <summary>poll(2).</summary>
     [LibraryImport(Name, EntryPoint = "poll")]
@@ -65,6 +93,9 @@ internal static unsafe partial class EarlyLibc
     [LibraryImport(Name, EntryPoint = "rename")]
     [SuppressGCTransition]
     public static partial int Rename(byte* from, byte* to);
+
+    /// <summary>dup3(2), not kept by execve(2).</summary>
+    public static int Duplicate(int from, int to) => dup3(from, to, Libc.O_CLOEXEC);
 
     /// <summary>A non-blocking descriptor that is readable while SIGCHLD, which is blocked, is pending: signalfd(2).</summary>
     public static int ChildSignals()
@@ -116,6 +147,10 @@ internal static unsafe partial class EarlyLibc
 
     /// <summary>kill -9 of ourselves.</summary>
     public static void Die() => _ = kill(getpid(), Signal.SIGKILL);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int dup3(int from, int to, int flags);
 
     [LibraryImport(Name)]
     [SuppressGCTransition]

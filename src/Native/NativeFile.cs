@@ -114,7 +114,7 @@ internal static unsafe class NativeFile
     }
 
     /// <summary>Whether it is a file as of <see cref="CopySealed"/>.</summary>
-    public static bool IsSealed(Fd fd) => Libc.fcntl(fd, GetSeals, 0) == AllSeals;
+    public static bool IsSealed(Fd fd) => Libc.fcntl(fd, GetSeals, 0) is >= 0 and var seals && (seals & AllSeals) == AllSeals;
 
     /// <summary>openat2(2) O_PATH with RESOLVE_IN_ROOT: what a path means to a process whose root is <paramref name="root"/>, symbolic
     /// links included. Errors: ENOENT, ENOTDIR, ELOOP, ENOSYS (before Linux 5.6).</summary>

@@ -27,6 +27,18 @@ public sealed class BinaryTests
         }
     }
 
+    /// <summary>SharedImage takes all from where it begins to the end of the program for it. What follows here is only touched when libc frees all that it has.</summary>
+    [Fact]
+    public void Elf_UnpackedData_IsTheLastOfTheProgram()
+    {
+        string[] sections = [.. Child.Run(Machine.RequireProgram("readelf"), "-SW", Machine.Binary).Output.Split('\n')
+            .Where(line => line.Contains(" WA ", StringComparison.Ordinal) && line.Contains(']'))
+            .Select(line => line[(line.IndexOf(']') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0])];
+
+        Assert.Contains(".hydrated", sections);
+        Assert.Empty(sections[(Array.IndexOf(sections, ".hydrated") + 1)..].Except(["__libc_freeres_ptrs"]));
+    }
+
     [Fact]
     public void File_Size_IsWithinTheGate() => Assert.InRange(new FileInfo(Machine.Binary).Length, 1, MaxSizeBytes);
 

@@ -11,6 +11,9 @@ public sealed class RestTests : SceneTests
     /// <summary>conmon has 333 KB (docs/benchmarks.md).</summary>
     private const int MaxPrivateDirtyKilobytes = 160;
 
+    private const int MaxAwakeKilobytes = 1000;
+    private const string ImageName = "/memfd:shimd image (deleted)";
+
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Idle_RestsInLittleMemoryAndOneThread(string runtime)
@@ -28,6 +31,26 @@ public sealed class RestTests : SceneTests
         Assert.Equal(Errno.EAGAIN, FileLock.TryTake($"{scene.ProcessDirectory(id)}/lock").Error);
         IReadOnlyList<string> before = ProcFs.SwitchesOf(shim);
         Assert.False(Poll.Holds(() => !ProcFs.SwitchesOf(shim).SequenceEqual(before), withinMs: 1500), "a resting shim woke up");
+    }
+
+    /// <summary>Measured: 520 KB, and 1,628 KB where each unpacks for itself.</summary>
+    [Fact]
+    public void Awake_HasTheProgramsDataFromTheAgent()
+    {
+        Scene scene = Enter(Scene.With("crun"));
+        int shim = scene.ShimOf(scene.RunReady("ignore-term"));
+        AwaitRest(shim);
+
+        int[] both = [scene.Agent.Pid, shim];
+        Assert.All(both, pid => Assert.Contains(ImageName, ProcFs.DescriptorsOf(pid)));
+        Assert.Contains(ImageName, File.ReadAllText($"/proc/{scene.Agent.Pid}/maps"), StringComparison.Ordinal);
+
+        // One that logs all the time does not rest.
+        string talking = scene.NewId();
+        _ = scene.Client.Call("run", new { id = talking, bundle = scene.Payload("ticks 100000 20"), stdio = new { stdout = "log" } });
+        int awake = scene.ShimOf(talking);
+        Assert.Contains(ImageName, File.ReadAllText($"/proc/{awake}/maps"), StringComparison.Ordinal);
+        Assert.InRange(ProcFs.PrivateDirtyKilobytes(awake), 1, MaxAwakeKilobytes);
     }
 
     [Theory]

@@ -19,6 +19,11 @@ internal static unsafe class EarlyMain
             RestingShim.Run(Number(arguments[5]));
         }
 
+        if (count > 1 && Equals(arguments[1], "serve\0"u8))
+        {
+            SharedImage.Begin();
+        }
+
         return EarlyLibc.RealMain(count, arguments);
     }
 

@@ -33,12 +33,21 @@ internal sealed class ShimDescriptors(RestState? before)
     /// <summary>Null where the agent has none, and for a shim that has rested: it does not keep memory for a call that may be far off.</summary>
     public Fd? RuntimeProgram { get; } = before is null ? TakeProgram() : null;
 
+    /// <summary>With what this program has unpacked at its start; −1 for none. It is needed again after a rest.</summary>
+    public int Image { get; } = FindImage();
+
     public static Fd TakeStdio(int stream) => Take(FirstStdio + stream);
 
     public static Fd TakeClient() => Take(FirstStdio + 3);
 
     /// <summary>What another image of this process has left open; null for −1.</summary>
     public static Fd? TakeIfAny(int number) => number < 0 ? null : Take(number);
+
+    private static int FindImage()
+    {
+        using var image = new Fd(EarlyLibc.ImageDescriptor, owned: false);
+        return NativeFile.IsSealed(image) && image.CloseOnExec().IsOk ? EarlyLibc.ImageDescriptor : -1;
+    }
 
     private static Fd? TakeProgram()
     {

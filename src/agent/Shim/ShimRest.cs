@@ -119,7 +119,7 @@ internal sealed class ShimRest : IDisposable
 
         Span<int> kept =
         [
-            file!.Number, state.Control, state.ExitFifo, ShimDescriptors.Lock, state.ExitFile, state.Stdout, state.Stderr, state.Log,
+            file!.Number, _parts.Descriptors.Image, state.Control, state.ExitFifo, ShimDescriptors.Lock, state.ExitFile, state.Stdout, state.Stderr, state.Log,
             state.StdinHold, state.StdinWriter, state.Terminal, state.TerminalSource, state.TerminalTarget,
         ];
         Keep(kept, true);

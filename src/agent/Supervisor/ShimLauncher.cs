@@ -17,6 +17,9 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
 
     private const int ControlBacklog = 16;
 
+    /// <summary>What this program's start has unpacked, for shims to start with; null where it could not be shared.</summary>
+    private readonly Fd? _image = OwnImage();
+
     /// <summary>Three streams, and a client.</summary>
     private const int MaxStdio = 4;
 
@@ -45,7 +48,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             Arguments = ["shimd", "shim", process.Container, process.Process],
             Environment = [.. Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
             WorkingDirectory = directory.Path,
-            Descriptors = [nothing, nothing, log, ready.Writer, control, writer, shimLock.Fd, .. Padded(stdio), program],
+            Descriptors = [nothing, nothing, log, ready.Writer, control, writer, shimLock.Fd, .. Padded(stdio), program, _image],
             NewSession = true,
             BlockLoopSignals = true,
         });
@@ -60,6 +63,12 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         Task<WaitStatus> ended = reaper.Expect(pid);
         ready.Writer.Dispose();
         return new LaunchedShim(pid, reader, ReadReportAsync(ready.Reader.Duplicate().OrThrow("fcntl"), ended));
+    }
+
+    private static Fd? OwnImage()
+    {
+        var image = new Fd(EarlyLibc.ImageDescriptor, owned: false);
+        return NativeFile.IsSealed(image) ? image : null;
     }
 
     private static Fd?[] Padded(IReadOnlyList<Fd?> stdio)
