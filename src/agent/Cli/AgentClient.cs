@@ -35,7 +35,7 @@ internal sealed class AgentClient : IDisposable
     {
         long id = ++_lastId;
         var line = new OutputBuffer();
-        using (var json = new Utf8JsonWriter(line, new JsonWriterOptions { Encoder = WireText.Encoder }))
+        using (var json = new Utf8JsonWriter(line, new JsonWriterOptions { Encoder = MinimalEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteString("jsonrpc"u8, "2.0"u8);

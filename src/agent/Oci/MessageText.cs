@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Shimd.Native;
 
 namespace Shimd.Oci;
 
@@ -60,7 +61,7 @@ internal static class MessageText
     private static ArrayBufferWriter<byte> Write(IMessage message)
     {
         ArrayBufferWriter<byte> buffer = new(512);
-        using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { SkipValidation = true });
+        using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = MinimalEncoder.Instance });
         json.WriteStartObject();
         message.Write(json);
         json.WriteEndObject();

@@ -138,7 +138,7 @@ internal static class ShimState
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { SkipValidation = true });
+        using Utf8JsonWriter json = new(buffer, new JsonWriterOptions { SkipValidation = true, Encoder = MinimalEncoder.Instance });
         json.WriteStartObject();
         members(json);
         json.WriteEndObject();

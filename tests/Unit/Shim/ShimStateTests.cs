@@ -80,7 +80,9 @@ public sealed class ShimStateTests
     {
         var record = new RunningRecord { Pid = 7, StartTicks = 9, BootId = "b", ShimPid = 6, At = s_time };
 
-        Assert.Equal(JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.RunningRecord), ShimState.Of(record));
+        string expected = JsonSerializer.Serialize(record, StateJson.Default.RunningRecord);
+
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(expected), JsonNode.Parse(ShimState.Of(record))), Encoding.UTF8.GetString(ShimState.Of(record)));
     }
 
     [Theory]
