@@ -51,6 +51,7 @@ public sealed class RestTests : SceneTests
         int awake = scene.ShimOf(talking);
         Assert.Contains(ImageName, File.ReadAllText($"/proc/{awake}/maps"), StringComparison.Ordinal);
         Assert.InRange(ProcFs.PrivateDirtyKilobytes(awake), 1, MaxAwakeKilobytes);
+        Assert.InRange(ProcFs.ThreadsOf(awake), 1, 2);
     }
 
     [Theory]

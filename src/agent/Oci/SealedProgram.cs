@@ -31,26 +31,36 @@ internal sealed class SealedProgram
         if (runtime.Path != _path || now != _original)
         {
             _copy?.Dispose();
-            _copy = Copy(runtime.Path);
+            _copy = null;
             _path = runtime.Path;
-            _original = now;
+            _original = Copy(runtime.Path) ? now : null;
         }
 
         return _copy;
     }
 
-    private static Fd? Copy(string path)
+    /// <returns>False where it is worth another try: our own trouble, such as EMFILE.</returns>
+    private bool Copy(string path)
     {
-        using Fd? program = NativeFile.OpenRead(path).Value;
-        Span<byte> start = stackalloc byte[s_elf.Length];
+        SysResult<Fd> opened = NativeFile.OpenRead(path);
+        using Fd? program = opened.Value;
+        if (program is null || !IsToBeCopied(program))
+        {
+            return opened.IsOk;
+        }
 
-        // A script's copy would look for what lies beside it in the wrong place; and SELinux gives a program its domain by its file.
-        return program is not null
-            && NativeFile.Status(program) is { SizeBytes: <= MaxBytes }
+        SysResult<Fd> copied = NativeFile.CopySealed(Name, program);
+        _copy = copied.Value;
+        return copied.IsOk || copied.Error == Errno.EACCES;
+    }
+
+    /// <summary>A script's copy would look for what lies beside it in the wrong place; and SELinux gives a program its domain by its file.</summary>
+    private static bool IsToBeCopied(Fd program)
+    {
+        Span<byte> start = stackalloc byte[s_elf.Length];
+        return NativeFile.Status(program) is { SizeBytes: <= MaxBytes }
             && NativeFile.ReadAt(program, start, 0).IsOk
             && start.SequenceEqual(s_elf)
-            && NativeFile.Status("/sys/fs/selinux/enforce") is null
-            ? NativeFile.CopySealed(Name, program).Value
-            : null;
+            && NativeFile.Status("/sys/fs/selinux/enforce") is null;
     }
 }

@@ -65,7 +65,7 @@ internal sealed class ProcessLauncher(Agency agency)
         CrashPoint.Hit(CrashPoint.LaunchReported);
         if (report.Pid is not null)
         {
-            process.Running = StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record;
+            process.Running = ReadRunning(process.Directory.Running);
             return shim.ExitReader;
         }
 
@@ -73,6 +73,18 @@ internal sealed class ProcessLauncher(Agency agency)
         throw report.Runtime is { } outcome
             ? Failure.Of(process.Record.Action, outcome, rootDirectory, new ProcessSpec(process.Record.Spec))
             : Failure.OfNamed(report.Problem!.Message, report.Problem.Errno);
+    }
+
+    /// <summary>It runs, and who it is must be known, also where there is no descriptor left.</summary>
+    private static RunningRecord? ReadRunning(string path)
+    {
+        StateRead<RunningRecord> read = StateFile.Read(path, StateJson.Default.RunningRecord);
+        if (read.Error is Errno.EMFILE)
+        {
+            OpenFilesLimit.UseKept(() => read = StateFile.Read(path, StateJson.Default.RunningRecord));
+        }
+
+        return read.Record;
     }
 
     /// <exception cref="ShimdException">It exists, or cannot be made.</exception>

@@ -34,35 +34,46 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
     public LaunchedShim Launch(ProcessDirectory directory, ProcessRecord process, IReadOnlyList<Fd?> stdio, Fd? program)
     {
         Check(Fifo.Create(directory.Exit), directory.Exit);
-        Fd reader = Check(Fifo.OpenReader(directory.Exit), directory.Exit);
+        Fd exit = Check(Fifo.OpenReader(directory.Exit), directory.Exit);
+        Fd? report = null;
+        try
+        {
+            using Pipe ready = Check(Pipe.Create(), "pipe2");
+            report = Check(ready.Reader.Duplicate(), "fcntl");
+            int pid = Spawn(directory, process, [.. Padded(stdio), program, _image], ready.Writer);
+            Task<WaitStatus> ended = reaper.Expect(pid);
+            ready.Writer.Dispose();
+            return new LaunchedShim(pid, exit, ReadReportAsync(report, ended));
+        }
+        catch (Exception failure) when (failure is ShimdException or SysException)
+        {
+            // Nothing was started.
+            exit.Dispose();
+            report?.Dispose();
+            throw;
+        }
+    }
+
+    private int Spawn(ProcessDirectory directory, ProcessRecord process, Fd?[] passed, Fd ready)
+    {
         using Fd writer = Check(Fifo.OpenWriter(directory.Exit), directory.Exit);
         using FileLock shimLock = Check(FileLock.TryTake(directory.Lock), directory.Lock);
         using Fd log = Check(NativeFile.OpenAppend(directory.ShimLog), directory.ShimLog);
         using Fd control = Listen(directory);
-        using Pipe ready = Check(Pipe.Create(), "pipe2");
         using Fd nothing = Check(NativeFile.OpenNull(), "/dev/null");
         CrashPoint.Hit(CrashPoint.LaunchBeforeSpawn);
-        SysResult spawned = Spawn.Start(new SpawnRequest
+        SysResult spawned = Native.Spawn.Start(new SpawnRequest
         {
             Path = options.ShimPath,
             Arguments = ["shimd", "shim", process.Container, process.Process],
-            Environment = [.. Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
+            Environment = [.. Native.Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
             WorkingDirectory = directory.Path,
-            Descriptors = [nothing, nothing, log, ready.Writer, control, writer, shimLock.Fd, .. Padded(stdio), program, _image],
+            Descriptors = [nothing, nothing, log, ready, control, writer, shimLock.Fd, .. passed],
             NewSession = true,
             BlockLoopSignals = true,
         });
         CrashPoint.Hit(CrashPoint.LaunchAfterSpawn);
-        if (!spawned.IsOk)
-        {
-            reader.Dispose();
-            throw Failure.Of($"cannot start the shim {options.ShimPath}", spawned.Error);
-        }
-
-        int pid = (int)spawned.Value;
-        Task<WaitStatus> ended = reaper.Expect(pid);
-        ready.Writer.Dispose();
-        return new LaunchedShim(pid, reader, ReadReportAsync(ready.Reader.Duplicate().OrThrow("fcntl"), ended));
+        return spawned.IsOk ? (int)spawned.Value : throw Failure.Of($"cannot start the shim {options.ShimPath}", spawned.Error);
     }
 
     private static Fd? OwnImage()

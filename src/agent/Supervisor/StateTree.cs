@@ -25,16 +25,33 @@ internal static class StateTree
     /// <summary>Removes the directory with all that is in it; what cannot be removed is logged, and found at the next start.</summary>
     public static void Remove(string path, ILogger logger)
     {
+        if (TryRemove(path) is not null)
+        {
+            // It may be that we have no descriptor left to look into it with.
+            OpenFilesLimit.UseKept(() =>
+            {
+                if (TryRemove(path) is { } failure)
+                {
+                    LogMessages.DirectoryLeft(logger, path, failure.Message);
+                }
+            });
+        }
+    }
+
+    private static Exception? TryRemove(string path)
+    {
         try
         {
             if (Directory.Exists(path))
             {
                 Directory.Delete(path, recursive: true);
             }
+
+            return null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            LogMessages.DirectoryLeft(logger, path, exception.Message);
+            return exception;
         }
     }
 }
