@@ -223,10 +223,12 @@ internal sealed class Scene : IDisposable
     private void DeleteAll()
     {
         using var client = Client.Connect(Agent.Socket);
-        JsonElement containers = client.Call("list", new { limit = 1000 }).GetProperty("containers");
-        foreach (string id in containers.EnumerateArray().Select(container => container.Text("id")).ToArray())
+        for (JsonElement page = client.Call("list"); page.GetProperty("containers").GetArrayLength() > 0; page = client.Call("list"))
         {
-            _ = client.Call("delete", new { id, force = true });
+            foreach (JsonElement container in page.GetProperty("containers").EnumerateArray())
+            {
+                _ = client.Call("delete", new { id = container.Text("id"), force = true });
+            }
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed record ContainerInfo : IWireObject<ContainerInfo>
 
     public required IReadOnlyDictionary<string, string> Labels { get; init; }
 
-    /// <summary>The names of its processes, <c>init</c> first; the method <c>processes</c> has the whole of them.</summary>
+    /// <summary>The names of its processes, <c>init</c> first, shortened with <see cref="ForDisplay"/>; the method <c>processes</c> has the whole of
+    /// them.</summary>
     public required IReadOnlyList<string> Processes { get; init; }
 
     public static ContainerInfo Read(WireReader from) => new()
@@ -57,5 +58,26 @@ internal sealed record ContainerInfo : IWireObject<ContainerInfo>
         to.Object("exit", Exit);
         to.TextMap("labels", Labels);
         to.Texts("processes", Processes);
+    }
+
+    /// <summary>
+    /// As many names as always fit a reply, and an ellipsis, which is no name, where there are more: execs that nobody deletes pile up, and one
+    /// container that does not fit a line would take <c>list</c> from everybody.
+    /// </summary>
+    public static List<string> ForDisplay(List<string> names, int maxBytes = Limits.MaxProcessNamesBytes)
+    {
+        // Two quotes and a comma each; a name has no escapes.
+        const int Punctuation = 3;
+        int bytes = 0;
+        for (int i = 0; i < names.Count; i++)
+        {
+            bytes += names[i].Length + Punctuation;
+            if (bytes > maxBytes)
+            {
+                return [.. names[..i], WireText.Ellipsis];
+            }
+        }
+
+        return names;
     }
 }

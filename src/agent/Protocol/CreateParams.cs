@@ -79,14 +79,20 @@ internal sealed record CreateParams : IParams<CreateParams>
 
     private void ValidateLabels()
     {
+        // What JSON puts around a key and a value: two pairs of quotes, a colon, a comma.
+        const int Punctuation = 6;
         int bytes = 0;
+        int written = 0;
         foreach ((string key, string? value) in Labels ?? [])
         {
             Check.That(key.Length > 0 && !key.Contains('='), "labels", "must have keys that are not empty and contain no '='");
             Check.That(value is not null, $"labels.{WireText.Truncate(key, 128)}", "must be a string");
             bytes += Encoding.UTF8.GetByteCount(key) + Encoding.UTF8.GetByteCount(value!);
+            written += WireText.EscapedLength(key) + WireText.EscapedLength(value!) + Punctuation;
         }
 
         Check.That(bytes <= Limits.MaxLabelsBytes, "labels", $"must be at most {Limits.MaxLabelsBytes} bytes together");
+        Check.That(
+            written <= Limits.MaxLabelsWrittenBytes, "labels", $"must be at most {Limits.MaxLabelsWrittenBytes} bytes as JSON, escapes and quotes included, and are {written}");
     }
 }

@@ -59,4 +59,10 @@ internal static class Limits
 
     /// <summary>UTF-8 bytes of all label keys and values of a container together: it must fit a reply line.</summary>
     public const int MaxLabelsBytes = 16_384;
+
+    /// <summary>The same as JSON: an escape is six bytes for one, and a thousand short labels are mostly quotes.</summary>
+    public const int MaxLabelsWrittenBytes = 32_768;
+
+    /// <summary>Of the names of processes in a container, quotes included: whatever its labels and its bundle's path are, it fits a reply line.</summary>
+    public const int MaxProcessNamesBytes = 4_096;
 }

@@ -86,6 +86,9 @@ internal static class WireText
     /// <summary>A piece of at most <see cref="Limits.MaxEventPayloadBytes"/> as the payload of an event: fits a line, always.</summary>
     public static (string? Text, string? Base64) EncodeForEvent(ReadOnlySpan<byte> bytes) => Encode(bytes, Limits.MaxEventPayloadBytes * 3 / 2);
 
+    /// <summary>The bytes of a well-formed text between its quotes.</summary>
+    public static int EscapedLength(string text) => JsonEncodedText.Encode(text, Encoder).EncodedUtf8Bytes.Length;
+
     private static bool FitsEscaped(ReadOnlySpan<byte> utf8, int maxBytes)
     {
         if (utf8.Length > maxBytes)

@@ -124,7 +124,7 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     {
         List<string> names = new(_processes.Keys);
         names.Sort(static (x, y) => x == Identifier.Init ? (y == Identifier.Init ? 0 : -1) : y == Identifier.Init ? 1 : string.CompareOrdinal(x, y));
-        return names;
+        return ContainerInfo.ForDisplay(names);
     }
 
     public ProcessInfo Describe(SupervisedProcess process) => process.Describe(

@@ -15,6 +15,9 @@ internal sealed class Timeline(Agency agency)
     private const int MaxHistoryBytes = 64 * 1024;
     private const int MaxSteps = 200;
 
+    /// <summary>Of a step's words: a runtime's may be long, and one step must not take the place of all.</summary>
+    private const int MaxWordsBytes = 2_048;
+
     /// <summary>What a request does is told by the request itself; these came by themselves.</summary>
     private static readonly HashSet<string> s_own =
         [EventTypes.Exit, EventTypes.Oom, EventTypes.ShimLost, EventTypes.ExecStarted, EventTypes.Create, EventTypes.Start];
@@ -27,6 +30,8 @@ internal sealed class Timeline(Agency agency)
         }
 
         string path = container.Directory.History;
+        record.Process = NameOrNone(record.Process);
+        record.ErrorMessage = Shortened(record.ErrorMessage);
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(record, StateJson.Default.HistoryRecord), (byte)'\n'];
         if (NativeFile.Status(path)?.SizeBytes > MaxHistoryBytes)
         {
@@ -58,14 +63,17 @@ internal sealed class Timeline(Agency agency)
             AddShim(steps, process);
         }
 
-        bool truncated = steps.Count > MaxSteps;
+        // The last ones that fit a line.
+        steps.Reverse();
+        Page<ExplainStep> last = Page.Take(steps, MaxSteps);
+        last.Items.Reverse();
         return new ExplainResult
         {
             Id = container.Id,
             Instance = container.Record.Instance,
             Status = container.Status,
-            Steps = truncated ? steps.GetRange(steps.Count - MaxSteps, MaxSteps) : steps,
-            Truncated = truncated,
+            Steps = last.Items,
+            Truncated = last.HasMore,
         };
     }
 
@@ -78,8 +86,10 @@ internal sealed class Timeline(Agency agency)
             at--;
         }
 
-        steps.Insert(at, step);
+        steps.Insert(at, step with { Detail = Shortened(step.Detail) });
     }
+
+    private static string? Shortened(string? words) => words is null ? null : WireText.Truncate(words, MaxWordsBytes);
 
     private static string[] Lines(string path)
     {
@@ -98,6 +108,9 @@ internal sealed class Timeline(Agency agency)
         }
     }
 
+    /// <summary>A request may have been refused for what it gave as a process's name, which is anything then.</summary>
+    private static string? NameOrNone(string? process) => Identifier.IsValid(process) ? process : null;
+
     private static ExplainStep? ParseRequest(string line)
     {
         HistoryRecord? record;
@@ -115,11 +128,11 @@ internal sealed class Timeline(Agency agency)
         {
             Time = record.Time,
             Step = record.Method,
-            Process = record.Process,
+            Process = NameOrNone(record.Process),
             By = new ExplainActor { Pid = record.Pid, Uid = record.Uid },
             TookUsec = record.TookUsec,
             Error = record.ErrorCode is { } code
-                ? new ExplainError { Code = code, Name = record.ErrorName ?? "", Message = record.ErrorMessage ?? "" }
+                ? new ExplainError { Code = code, Name = record.ErrorName ?? "", Message = Shortened(record.ErrorMessage) ?? "" }
                 : null,
         };
     }

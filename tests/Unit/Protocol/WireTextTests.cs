@@ -80,4 +80,32 @@ public sealed class WireTextTests
     [InlineData("6180", 2)]
     public void CompleteLength_Bytes_LeavesOutWhatHasOnlyBegun(string hex, int length)
         => Assert.Equal(length, WireText.CompleteLength(Convert.FromHexString(hex)));
+
+    [Fact]
+    public void ForDisplay_NamesOfFewProcesses_AllOfThem()
+    {
+        List<string> names = ["init", .. Enumerable.Range(0, 30).Select(n => $"{n:d128}")];
+
+        Assert.Same(names, ContainerInfo.ForDisplay(names));
+    }
+
+    [Fact]
+    public void ForDisplay_NamesOfManyProcesses_CutWithEllipsis()
+    {
+        List<string> names = ["init", .. Enumerable.Range(0, 1_000).Select(n => $"{n:d128}")];
+
+        List<string> shown = ContainerInfo.ForDisplay(names);
+
+        Assert.Equal([.. names[..(shown.Count - 1)], "…"], shown);
+        Assert.InRange(shown.Sum(name => name.Length + 3), 3_900, 4_100);
+    }
+
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData("a b", 3)]
+    [InlineData("é", 2)]
+    [InlineData("\"\\", 4)]
+    [InlineData("\u0001", 6)]
+    [InlineData("😀", 12)]
+    public void EscapedLength_Text_AsItIsWritten(string text, int expected) => Assert.Equal(expected, WireText.EscapedLength(text));
 }
