@@ -92,24 +92,24 @@ internal sealed record StdioSpec(StdioKind Kind, string? Path = null, int Fd = -
 
     private static StdioSpec ReadObject(JsonElement element, string path)
     {
-        if (element.GetPropertyCount() != 1)
+        StdioSpec? spec = null;
+        foreach (JsonProperty member in element.EnumerateObject())
         {
-            throw ShimdException.InvalidParams(path, Shape);
+            StdioSpec found = ReadMember(member.Name, member.Value, path);
+            spec = spec is null ? found : throw ShimdException.InvalidParams(path, Shape);
         }
 
-        JsonElement.ObjectEnumerator members = element.EnumerateObject();
-        members.MoveNext();
-        JsonElement value = members.Current.Value;
-        string name = members.Current.Name;
-        return name switch
-        {
-            "fifo" or "file" when value.ValueKind != JsonValueKind.String => throw ShimdException.InvalidParams($"{path}.{name}", "must be a string"),
-            "fifo" => new StdioSpec(StdioKind.Fifo, value.GetString()),
-            "file" => new StdioSpec(StdioKind.File, value.GetString()),
-            "fd" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int fd)
-                ? new StdioSpec(StdioKind.Fd, Fd: fd)
-                : throw ShimdException.InvalidParams($"{path}.fd", "must be an integer"),
-            _ => throw ShimdException.InvalidParams($"{path}.{WireText.Truncate(name, 128)}", "is not known here; known are: fifo, file, fd"),
-        };
+        return spec ?? throw ShimdException.InvalidParams(path, Shape);
     }
+
+    private static StdioSpec ReadMember(string name, JsonElement value, string path) => name switch
+    {
+        "fifo" or "file" when value.ValueKind != JsonValueKind.String => throw ShimdException.InvalidParams($"{path}.{name}", "must be a string"),
+        "fifo" => new StdioSpec(StdioKind.Fifo, value.GetString()),
+        "file" => new StdioSpec(StdioKind.File, value.GetString()),
+        "fd" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int fd)
+            ? new StdioSpec(StdioKind.Fd, Fd: fd)
+            : throw ShimdException.InvalidParams($"{path}.fd", "must be an integer"),
+        _ => throw ShimdException.InvalidParams($"{path}.{WireText.Truncate(name, 128)}", "is not known here; known are: fifo, file, fd"),
+    };
 }

@@ -92,5 +92,5 @@ internal sealed class Signals(Agency agency)
 
     private static int Resolve(SignalParam signal)
         => (signal.Name is { } name ? Signal.Parse(name) : Signal.IsValid(signal.Number) ? signal.Number : null)
-            ?? throw ShimdException.InvalidParams("signal", $"is no signal: '{signal}'; use a name such as SIGTERM or a number from 1 to 64");
+            ?? throw ShimdException.InvalidParams("signal", $"is no signal: '{signal}'; use a name such as SIGTERM or a number from 1 to 64, but for 32 and 33");
 }
