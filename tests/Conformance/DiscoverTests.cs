@@ -51,8 +51,13 @@ public sealed class DiscoverTests : ConformanceTests
 
         string known = Scene.Client.Refused(method, new { nonsense = 1 }).Message.Split("known are: ")[1];
 
-        string names = string.Join(", ", told.GetProperty("params").EnumerateArray().Select(param => param.Text("name")));
-        Assert.Equal(names.Length == 0 ? "none" : names, known);
+        JsonElement[] parameters = [.. told.GetProperty("params").EnumerateArray()];
+        string names = string.Join(", ", parameters.Select(param => param.Text("name")).Order());
+        Assert.Equal(names.Length == 0 ? "none" : names, string.Join(", ", known.Split(", ").Order()));
+
+        // As OpenRPC has it: no required one after one that may be left out.
+        bool[] required = [.. parameters.Select(param => param.GetProperty("required").GetBoolean())];
+        Assert.Equal(required.OrderDescending(), required);
     }
 
     [Theory]

@@ -53,16 +53,8 @@ internal sealed class OpenRpc(string version, IReadOnlyList<MethodInfo> methods,
         });
         json.WriteString("paramStructure"u8, "by-name"u8);
         json.WriteStartArray("params"u8);
-        foreach (WireMember member in method.Params.Members)
-        {
-            json.WriteStartObject();
-            json.WriteString("name"u8, member.Name);
-            json.WriteBoolean("required"u8, member.Need == WireNeed.Required);
-            json.WritePropertyName("schema"u8);
-            WriteSchema(json, member);
-            json.WriteEndObject();
-        }
-
+        WriteParams(json, method.Params, required: true);
+        WriteParams(json, method.Params, required: false);
         json.WriteEndArray();
         json.WriteStartObject("result"u8);
         json.WriteString("name"u8, result.Name);
@@ -71,6 +63,23 @@ internal sealed class OpenRpc(string version, IReadOnlyList<MethodInfo> methods,
         json.WriteEndObject();
         WriteExample(json, method, result);
         json.WriteEndObject();
+    }
+
+    /// <summary>OpenRPC, Method Object: the optional ones come after all that are required.</summary>
+    private void WriteParams(Utf8JsonWriter json, WireShape shape, bool required)
+    {
+        foreach (WireMember member in shape.Members)
+        {
+            if (member.Need == WireNeed.Required == required)
+            {
+                json.WriteStartObject();
+                json.WriteString("name"u8, member.Name);
+                json.WriteBoolean("required"u8, required);
+                json.WritePropertyName("schema"u8);
+                WriteSchema(json, member);
+                json.WriteEndObject();
+            }
+        }
     }
 
     private void WriteResult(Utf8JsonWriter json, WireShape result, WireShape? ofProcess)
