@@ -42,6 +42,15 @@ public sealed class DescriptorTests : ConformanceTests
     }
 
     [Fact]
+    public void Descriptors_NoneToldAndNoneSent_IsNoMismatch()
+    {
+        Wire wire = Connect();
+        wire.SendLines("""{"id":1,"method":"hello","fds":0}""", """{"id":2,"method":"hello","fds":-0}""", Hello(3));
+
+        Assert.Equal(["1: ok", "2: ok", "3: ok"], wire.Answers(3));
+    }
+
+    [Fact]
     public void Descriptors_ThatAMethodDoesNotUse_AreClosed()
     {
         Wire wire = Connect();

@@ -203,6 +203,30 @@ public sealed class OrderTests : ConformanceTests
     }
 
     [Fact]
+    public void LongCalls_OfEachKind_LetTheNextBegin()
+    {
+        var runtime = new MoreVerbs(Scene) { ExecProgram = "exec sleep 1000" };
+        string id = Scene.NewId();
+        Scene.Fake.Program = "trap '' TERM; echo said; exec sleep 1000";
+        _ = Scene.Client.Call("run", new { id, bundle = Scene.Payload(), runtime = runtime.Path, log = new { } });
+        Wire wire = Connect();
+        wire.SendLines(
+            Request(1, "wait", new { id }), Request(2, "exec", new { id, process = "other", args = new[] { "/x" }, wait = true }),
+            Request(3, "logs", new { id, follow = true }), Request(4, "stop", new { id, timeoutMs = 60_000 }), Hello(5));
+        List<string> first = [wire.Answer(), wire.Answer()];
+        Assert.Equal(["5: ok", "event log"], first.Order());
+
+        // Each can be cancelled, and the container lives on.
+        wire.SendLines(Enumerable.Range(1, 4).Select(n => $$$"""{"method":"$/cancelRequest","params":{"id":{{{n}}}}}"""));
+        Assert.Equal(Enumerable.Range(1, 4).Select(n => $"{n}: CANCELLED"), wire.Answers(4).Order());
+        Assert.Equal("running", Scene.StatusOf(id));
+        wire.SendLines(Request(6, "delete", new { id, process = "other", force = true }), Request(7, "wait", new { id }));
+        Assert.Equal("6: ok", wire.Answer());
+        Kill(id);
+        Assert.Equal("7: ok", wire.Answer());
+    }
+
+    [Fact]
     public void LongCalls_BeyondThirtyTwo_AreRefused()
     {
         string id = Scene.Run();

@@ -24,6 +24,8 @@ internal sealed class Wire : IDisposable
         _fd.SetNonBlocking(true).OrThrow("fcntl");
     }
 
+    public Fd Descriptor => _fd;
+
     public static Wire Connect(string socket)
     {
         using Fd directory = NativeFile.OpenDirectory(Path.GetDirectoryName(socket)!).OrThrow("open");

@@ -10,7 +10,7 @@ globals= log=/dev/null root=
 for word in "$@"; do
     case $word in
         exec | checkpoint | restore | pause | resume) verb=$word; break ;;
-        create | run | start | state | kill | delete) exec "$here/fake/runtime" "$@" ;;
+        create | run | start | state | kill | update | delete) exec "$here/fake/runtime" "$@" ;;
     esac
 done
 while [ "$1" != "$verb" ]; do
