@@ -1,9 +1,10 @@
 # bash completion for shimd; made by ./dev docs of the command tree; do not edit
 _shimd() {
-    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb='' options='' containers='' i
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb='' options='' containers='' where=() i
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --root|--socket|--format) i=$((i + 1)) ;;
+            --root|--socket) where+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}") i=$((i + 1)) ;;
+            --format) i=$((i + 1)) ;;
             -*) ;;
             *) verb=${COMP_WORDS[i]} && break ;;
         esac
@@ -179,7 +180,7 @@ _shimd() {
     elif [[ -z $verb ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'serve run exec attach create start stop kill wait pause resume delete rm ps list ls state processes pids top stats update checkpoint explain events logs call schema doctor version' -- "$current")
     elif [[ -n $containers ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" ps -q 2>/dev/null)" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${where[@]}" ps -q 2>/dev/null)" -- "$current")
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
     fi

@@ -166,6 +166,28 @@ public sealed class VerbTests : SceneTests
         scene.Agent.Start();
     }
 
+    [Fact]
+    public void Completion_OfAContainer_AsksTheAgentThatIsMeant()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string bash = Machine.RequireProgram("bash");
+        string[] ids = [scene.Create(), scene.Create()];
+        string words = $"source '{Repository.Root}/completions/shimd.bash'; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _shimd; echo \"${{COMPREPLY[@]}}\"";
+        string Complete(string[] environment, params string[] line)
+        {
+            ChildEnd end = Child.Run(scene.ShimdRequest() with { Path = bash, Arguments = [bash, "-c", words, "bash", Machine.Binary, .. line], Environment = environment, Descriptors = [] });
+            Assert.Equal((0, ""), (end.Status.Code, end.Errors));
+            return end.Output.TrimEnd('\n');
+        }
+
+        string[] known = [.. Agent.CleanEnvironment, $"SHIMD_SOCKET={scene.Agent.Socket}"];
+        string[] unknown = [.. Agent.CleanEnvironment, $"SHIMD_SOCKET={scene["nothing"]}"];
+        Assert.Equal(string.Join(' ', ids.Order(StringComparer.Ordinal)), Complete(known, "state", ""));
+        Assert.Equal(ids[1], Complete(known, "stop", ids[1]));
+        Assert.Equal("", Complete(unknown, "state", ""));
+        Assert.Equal(string.Join(' ', ids.Order(StringComparer.Ordinal)), Complete(unknown, "--socket", scene.Agent.Socket, "--format", "json", "state", ""));
+    }
+
     private static JsonElement Json(Scene scene, params IReadOnlyList<string> arguments)
     {
         Said said = scene.Say(["--format", "json", .. arguments]);

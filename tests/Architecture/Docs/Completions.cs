@@ -13,10 +13,11 @@ internal static class Completions
         text.Append($$"""
             # bash completion for shimd; {{Made}}
             _shimd() {
-                local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb='' options='' containers='' i
+                local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb='' options='' containers='' where=() i
                 for ((i = 1; i < COMP_CWORD; i++)); do
                     case ${COMP_WORDS[i]} in
-                        {{Names(Tree.Everywhere.Where(word => word.Value is not null))}}) i=$((i + 1)) ;;
+                        {{Names(Tree.Everywhere.Where(word => word.IsFile))}}) where+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}") i=$((i + 1)) ;;
+                        {{Names(Tree.Everywhere.Where(word => word.Value is not null && !word.IsFile))}}) i=$((i + 1)) ;;
                         -*) ;;
                         *) verb=${COMP_WORDS[i]} && break ;;
                     esac
@@ -50,7 +51,7 @@ internal static class Completions
                 elif [[ -z $verb ]]; then
                     mapfile -t COMPREPLY < <(compgen -W '{{string.Join(' ', Tree.Commands.SelectMany(command => (IEnumerable<string>)[command.Name, .. command.Aliases]))}}' -- "$current")
                 elif [[ -n $containers ]]; then
-                    mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" ps -q 2>/dev/null)" -- "$current")
+                    mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" "${where[@]}" ps -q 2>/dev/null)" -- "$current")
                 else
                     mapfile -t COMPREPLY < <(compgen -f -- "$current")
                 fi
