@@ -34,6 +34,15 @@ public sealed partial class ProtocolPageTests
     }
 
     [Fact]
+    public void Results_EveryMember_IsNamed()
+    {
+        foreach (WireShape shape in MethodTable.All.SelectMany(method => WithNested(method.Result)))
+        {
+            Assert.All(shape.Members, member => Assert.True(IsNamed(member.Name), $"{shape.Name}.{member.Name} is nowhere in docs/protocol.md"));
+        }
+    }
+
+    [Fact]
     public void Events_EveryType_IsNamed() => Assert.All(
         (string[])[.. EventTypes.Subscribable, EventTypes.State, EventTypes.Synced, EventTypes.Log, EventTypes.Output],
         type => Assert.True(IsNamed(type), $"the event {type} is nowhere in docs/protocol.md"));
@@ -42,6 +51,9 @@ public sealed partial class ProtocolPageTests
     public void Words_OfFixedLists_AreNamed() => Assert.All(
         (string[])[.. StatusWords.All, ExitSources.Waited, ExitSources.Reparented, ExitSources.PidFd, ExitSources.Lost, LogWords.JsonFile, LogWords.Cri, LogWords.Block, LogWords.Drop],
         word => Assert.True(IsNamed(word), $"{word} is nowhere in docs/protocol.md"));
+
+    private static IEnumerable<WireShape> WithNested(WireShape shape) =>
+        [shape, .. shape.Members.Where(member => member.Shape is not null).SelectMany(member => WithNested(member.Shape!))];
 
     /// <summary>In backquotes, perhaps with a question mark, or quoted in JSON.</summary>
     private static bool IsNamed(string name) => Regex.IsMatch(s_page, $"[`\"](?:data\\.)?{Regex.Escape(name)}\\??[`\"]");
