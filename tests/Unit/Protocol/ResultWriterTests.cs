@@ -91,6 +91,28 @@ public sealed class ResultWriterTests : IDisposable
     }
 
     [Fact]
+    public void WriteResult_LargestContainer_FitsALine()
+    {
+        ContainerInfo largest = new()
+        {
+            Id = new string('i', 128),
+            Instance = new string('I', 26),
+            Bundle = "/" + new string('\u0001', 4_094),
+            Runtime = new string('\u0001', 255),
+            Status = "stopped",
+            CreatedAt = Time,
+            StartedAt = Time,
+            Exit = Exit() with { Code = null, Source = "lost", Reason = new string('r', 200) },
+            Labels = new Dictionary<string, string> { ["k"] = new string('\u0001', (Limits.MaxLabelsWrittenBytes - 7) / 6) },
+            Processes = ContainerInfo.ForDisplay([.. Enumerable.Repeat(new string('p', 128), 1_000)]),
+        };
+        string id = string.Concat(Enumerable.Repeat("\\u0041", Limits.MaxIdBytes));
+
+        Assert.True(_writer.WriteResult(Id($"\"{id}\""), new ListResult { Containers = [largest], Next = largest.Id }));
+        Assert.Contains("\"next\"", _writer.TakeAll());
+    }
+
+    [Fact]
     public void WriteResult_Hello_Golden()
     {
         HelloResult hello = new()
