@@ -93,7 +93,9 @@ public sealed class OrderTests : ConformanceTests
 
         foreach (string id in ids)
         {
-            Poll.Until(() => Scene.Client.Reply(Scene.Client.Send("state", new { id })).ToString().Contains("created", StringComparison.Ordinal), $"{id} is created");
+            Poll.Until(
+                () => Scene.Client.Reply(Scene.Client.Send("state", new { id })).ToString().Contains("\"status\":\"created\"", StringComparison.Ordinal),
+                $"{id} is created");
         }
 
         Assert.Equal(ids.Order(), Scene.Fake.Calls.Where(call => call.StartsWith("create ", StringComparison.Ordinal)).Select(call => call.Split(' ')[^1]).Order());
@@ -220,6 +222,7 @@ public sealed class OrderTests : ConformanceTests
         wire.SendLines(Enumerable.Range(1, 4).Select(n => $$$"""{"method":"$/cancelRequest","params":{"id":{{{n}}}}}"""));
         Assert.Equal(Enumerable.Range(1, 4).Select(n => $"{n}: CANCELLED"), wire.Answers(4).Order());
         Assert.Equal("running", Scene.StatusOf(id));
+        Poll.Until(() => Scene.Client.Call("state", new { id, process = "other" }).GetProperty("pid").ValueKind == JsonValueKind.Number, "the exec has come to run");
         wire.SendLines(Request(6, "delete", new { id, process = "other", force = true }), Request(7, "wait", new { id }));
         Assert.Equal("6: ok", wire.Answer());
         Kill(id);

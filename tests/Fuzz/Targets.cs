@@ -16,7 +16,7 @@ internal static partial class Targets
 {
     private const string StatePath = "/dev/shm/shimd-fuzz-";
 
-    private delegate IWireObject ReadWire(JsonElement element);
+    private delegate IWireObject ReadWire(ReadOnlyMemory<byte> json);
 
     private delegate IMessage ReadMessageBytes(ReadOnlySpan<byte> json);
 
@@ -82,8 +82,7 @@ internal static partial class Targets
     public static string Reply(byte[] input)
     {
         // It was understood as JSON before, by the line's own rules.
-        using JsonDocument? document = JsonText.TryParse(input, out string problem);
-        if (document is null)
+        if (JsonText.TryRead(input, out _, out string problem) is not { } root)
         {
             return Shape(problem);
         }
@@ -93,7 +92,7 @@ internal static partial class Targets
         {
             try
             {
-                CheckWrittenAgain(document.RootElement, read);
+                CheckWrittenAgain(root.Text, read);
                 _ = answers.Append(type.Name);
             }
             catch (JsonException refusal)
@@ -150,10 +149,10 @@ internal static partial class Targets
         }
     }
 
-    private static void CheckWrittenAgain(JsonElement element, ReadWire read)
+    private static void CheckWrittenAgain(ReadOnlyMemory<byte> json, ReadWire read)
     {
-        byte[] written = Wire.ToLine(read(element));
-        Check(written.AsSpan().SequenceEqual(Wire.ToLine(read(JsonElement.Parse(written)))), "what was read is written, and read again, as another");
+        byte[] written = Wire.ToJson(read(json));
+        Check(written.AsSpan().SequenceEqual(Wire.ToJson(read(written))), "what was read is written, and read again, as another");
     }
 
     /// <summary>What was read is written the same again.</summary>
@@ -216,7 +215,7 @@ internal static partial class Targets
     private static (Type Type, ReadWire Read)[] Readers(Type of, Type reader, string method) =>
     [
         .. of.Assembly.GetTypes().Where(type => type is { IsClass: true } && type.IsAssignableTo(of) && type != typeof(RawObject) && type != typeof(OpenRpc))
-            .Select(type => (type, reader.GetMethod(method)!.MakeGenericMethod(type).CreateDelegate<ReadWire>())),
+            .Select(type => (type, reader.GetMethod(method, [typeof(ReadOnlyMemory<byte>)])!.MakeGenericMethod(type).CreateDelegate<ReadWire>())),
     ];
 
     /// <summary>Without what differs from input to input, else every answer would be a new one.</summary>

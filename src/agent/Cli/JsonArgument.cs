@@ -33,8 +33,8 @@ internal static class JsonArgument
 
     private static JsonElement? Parse(byte[] json, out string problem)
     {
-        using JsonDocument? document = JsonText.TryParse(json, out problem);
-        return document is { RootElement.ValueKind: JsonValueKind.Object } ? document.RootElement.Clone() : null;
+        JsonSlice? root = JsonText.TryRead(json, out _, out problem);
+        return root is { Kind: JsonValueKind.Object } ? root.Value.ToElement() : null;
     }
 
     private static byte[] ReadStandardInput()

@@ -76,12 +76,12 @@ internal static class RunVerb
     private static bool HasTerminal(string bundle)
     {
         SysResult<byte[]> read = NativeFile.ReadAll(Path.Combine(bundle, "config.json"));
-        using JsonDocument? config = read.IsOk ? JsonText.TryParse(read.Value!, out _) : null;
-        return config is { RootElement.ValueKind: JsonValueKind.Object }
-            && config.RootElement.TryGetProperty("process"u8, out JsonElement process)
-            && process.ValueKind == JsonValueKind.Object
-            && process.TryGetProperty("terminal"u8, out JsonElement terminal)
-            && terminal.ValueKind == JsonValueKind.True;
+        return read.IsOk
+            && JsonText.TryRead(read.Value!, out JsonMembers config, out _) is not null
+            && config.TryGet("process", out JsonSlice process)
+            && process.Kind == JsonValueKind.Object
+            && process.GetMembers().TryGet("terminal", out JsonSlice terminal)
+            && terminal.Kind == JsonValueKind.True;
     }
 
     private static int RunDetached(ClientSettings settings, CreateParams parameters)

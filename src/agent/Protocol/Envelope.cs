@@ -18,10 +18,10 @@ internal enum EnvelopeKind
     Foreign,
 }
 
-/// <summary>One line, understood as far as the JSON-RPC envelope goes. Owns its data: the line's memory may be reused at once.</summary>
+/// <summary>One line, understood as far as the JSON-RPC envelope goes.</summary>
 internal sealed class Envelope
 {
-    private static readonly JsonElement s_noParams = JsonElement.Parse("{}"u8);
+    private static readonly byte[] s_noParams = "{}"u8.ToArray();
 
     private Envelope(EnvelopeKind kind, RequestId? id)
     {
@@ -37,8 +37,11 @@ internal sealed class Envelope
     /// <summary>The method's name, known or not; empty unless <see cref="EnvelopeKind.Request"/> or <see cref="EnvelopeKind.Cancel"/>.</summary>
     public string Method { get; private init; } = "";
 
-    /// <summary>Always an object; empty where the line had none.</summary>
-    public JsonElement Params { get; private init; } = s_noParams;
+    /// <summary>The method, if it is one.</summary>
+    public MethodInfo? Info { get; private init; }
+
+    /// <summary>The text of an object, empty where the line had none: a piece of the line, until <see cref="Keep"/>. All else outlives the line's memory.</summary>
+    public ReadOnlyMemory<byte> Params { get; private set; } = s_noParams;
 
     /// <summary>Descriptors the line says came with it.</summary>
     public int Fds { get; private init; }
@@ -60,98 +63,97 @@ internal sealed class Envelope
             return new Envelope(EnvelopeKind.Foreign, null) { Error = ShimdException.InvalidRequest(hint) };
         }
 
-        using JsonDocument? document = JsonText.TryParse(line, out string problem);
-        return document is null
-            ? Invalid(JsonText.RecoverId(line.Span), ShimdException.ParseError(problem))
-            : FromRoot(document.RootElement);
+        if (JsonText.TryRead(line, out JsonMembers members, out string problem) is not { } root)
+        {
+            return Invalid(JsonText.RecoverId(line.Span), ShimdException.ParseError(problem));
+        }
+
+        return root.Kind switch
+        {
+            JsonValueKind.Object => FromMembers(members),
+            JsonValueKind.Array => Invalid(null, ShimdException.InvalidRequest("batches are not supported: send the requests one a line, they are executed in order")),
+            _ => Invalid(null, ShimdException.InvalidRequest("a request must be a JSON object")),
+        };
     }
 
-    private static Envelope FromRoot(JsonElement root)
+    /// <summary>The line's memory is about to be used again.</summary>
+    public void Keep() => Params = Params.ToArray();
+
+    private static Envelope FromMembers(JsonMembers members)
     {
-        if (root.ValueKind == JsonValueKind.Array)
-        {
-            return Invalid(null, ShimdException.InvalidRequest("batches are not supported: send the requests one a line, they are executed in order"));
-        }
-
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            return Invalid(null, ShimdException.InvalidRequest("a request must be a JSON object"));
-        }
-
         RequestId? id = null;
-        bool hasId = root.TryGetProperty("id"u8, out JsonElement idElement);
-        if (hasId && !RequestId.TryCreate(idElement, out id))
+        if (members.TryGet("id", out JsonSlice given) && !RequestId.TryCreate(given, out id))
         {
             return Invalid(null, ShimdException.InvalidRequest("id must be a string of at most 128 bytes or an integer within ±(2^53−1)"));
         }
 
-        JsonElement parameters = s_noParams;
-        ShimdException? error = ReadMethod(root, id, out string method);
-        error = ReadFds(root, out int fds) ?? error;
-        error ??= ReadParams(root, out parameters);
+        ReadOnlyMemory<byte> parameters = s_noParams;
+        ShimdException? error = ReadMethod(members, id, out string method, out MethodInfo? info);
+        error = ReadFds(members, out int fds) ?? error;
+        error ??= ReadParams(members, ref parameters);
         if (error is not null)
         {
             return Invalid(id, error);
         }
 
         return method == Methods.CancelRequest
-            ? Cancel(id, parameters, fds)
-            : new Envelope(EnvelopeKind.Request, id) { Method = method, Params = parameters, Fds = fds };
+            ? Cancel(id, JsonMembers.Of(parameters), fds)
+            : new Envelope(EnvelopeKind.Request, id) { Method = method, Info = info, Params = parameters, Fds = fds };
     }
 
-    private static Envelope Cancel(RequestId? id, JsonElement parameters, int fds) =>
-        parameters.GetPropertyCount() == 1
-        && parameters.TryGetProperty("id"u8, out JsonElement target)
+    private static Envelope Cancel(RequestId? id, JsonMembers parameters, int fds) =>
+        parameters.Count == 1
+        && parameters.TryGet("id", out JsonSlice target)
         && RequestId.TryCreate(target, out RequestId? cancelId)
-            ? new Envelope(EnvelopeKind.Cancel, id) { Method = Methods.CancelRequest, Params = parameters, CancelId = cancelId, Fds = fds }
+            ? new Envelope(EnvelopeKind.Cancel, id) { Method = Methods.CancelRequest, CancelId = cancelId, Fds = fds }
             : Invalid(id, ShimdException.InvalidParams("id", "must be there, and nothing else: the id of the request to cancel"));
 
-    private static ShimdException? ReadMethod(JsonElement root, RequestId? id, out string method)
+    private static ShimdException? ReadMethod(JsonMembers members, RequestId? id, out string method, out MethodInfo? info)
     {
         method = "";
-        if (root.TryGetProperty("jsonrpc"u8, out JsonElement version)
-            && (version.ValueKind != JsonValueKind.String || !version.ValueEquals("2.0"u8)))
+        info = null;
+        if (members.TryGet("jsonrpc", out JsonSlice version) && !(version.Kind == JsonValueKind.String && version.GetString() == "2.0"))
         {
             return ShimdException.InvalidRequest("jsonrpc must be \"2.0\", or left out");
         }
 
-        if (!root.TryGetProperty("method"u8, out JsonElement name) || name.ValueKind != JsonValueKind.String)
+        if (!members.TryGet("method", out JsonSlice name) || name.Kind != JsonValueKind.String)
         {
             return ShimdException.InvalidRequest("method is missing or not a string");
         }
 
-        method = name.GetString()!;
+        info = MethodTable.Find(name.Text.Span[1..^1]);
+        method = info?.Name ?? name.GetString();
         return id is null && method != Methods.CancelRequest
             ? ShimdException.InvalidRequest("id is missing: notifications are not executed")
             : null;
     }
 
     /// <summary>A count that cannot be understood leaves the descriptor queue out of step for good, hence FD_ERROR.</summary>
-    private static ShimdException? ReadFds(JsonElement root, out int count)
+    private static ShimdException? ReadFds(JsonMembers members, out int count)
     {
         count = 0;
-        if (!root.TryGetProperty("fds"u8, out JsonElement fds))
+        if (!members.TryGet("fds", out JsonSlice fds))
         {
             return null;
         }
 
-        return fds.ValueKind == JsonValueKind.Number && fds.TryGetInt32(out count) && count is >= 0 and <= Limits.MaxDescriptors
+        return fds.Kind == JsonValueKind.Number && fds.TryGetInt32(out count) && count is >= 0 and <= Limits.MaxDescriptors
             ? null
             : ShimdException.FdError($"fds must be an integer from 0 to {Limits.MaxDescriptors}");
     }
 
-    private static ShimdException? ReadParams(JsonElement root, out JsonElement parameters)
+    private static ShimdException? ReadParams(JsonMembers members, ref ReadOnlyMemory<byte> parameters)
     {
-        parameters = s_noParams;
-        if (!root.TryGetProperty("params"u8, out JsonElement given))
+        if (!members.TryGet("params", out JsonSlice given))
         {
             return null;
         }
 
-        switch (given.ValueKind)
+        switch (given.Kind)
         {
             case JsonValueKind.Object:
-                parameters = given.Clone();
+                parameters = given.Text;
                 return null;
             case JsonValueKind.Array:
                 return ShimdException.InvalidParams("", "must be an object: positional params are not supported, give them by name");

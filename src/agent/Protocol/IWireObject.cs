@@ -24,7 +24,7 @@ internal interface IWireObject<TSelf> : IWireObject
 /// <summary>The whole of a JSON object, passed through: what <c>shimd call</c> sends.</summary>
 internal sealed record RawObject(System.Text.Json.JsonElement Element) : IWireObject<RawObject>
 {
-    public static RawObject Read(WireReader from) => new(from.Element);
+    public static RawObject Read(WireReader from) => new(from.Whole());
 
     public void Write(WireWriter to) => to.Members(Element);
 }

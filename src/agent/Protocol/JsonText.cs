@@ -13,12 +13,13 @@ internal static class JsonText
 {
     private const int DiagnosisDepth = 1_000;
 
-    /// <summary>Up to here the members of an object are compared one by one, without a table.</summary>
-    private const int FewMembers = 16;
-
-    /// <summary>Parses strictly; when that fails, answers null and says why.</summary>
-    public static JsonDocument? TryParse(ReadOnlyMemory<byte> line, out string problem)
+    /// <summary>Reads strictly; null when that fails.</summary>
+    /// <param name="line">What may be JSON.</param>
+    /// <param name="members">Those of an object; else none.</param>
+    /// <param name="problem">Empty, or why not.</param>
+    public static JsonSlice? TryRead(ReadOnlyMemory<byte> line, out JsonMembers members, out string problem)
     {
+        members = new JsonMembers(line);
         problem = FindTextProblem(line.Span);
         if (problem.Length > 0)
         {
@@ -27,13 +28,11 @@ internal static class JsonText
 
         try
         {
-            var document = JsonDocument.Parse(line, new JsonDocumentOptions { MaxDepth = Limits.MaxDepth });
-            if (!HasTwins(document.RootElement))
+            if (!(Scan(line.Span, members, out Range root) ?? HasTwins(line.Span)))
             {
-                return document;
+                return new JsonSlice(line[root]);
             }
 
-            document.Dispose();
             problem = "an object has the same key twice";
         }
         catch (JsonException e)
@@ -50,13 +49,13 @@ internal static class JsonText
     /// </summary>
     public static RequestId? RecoverId(ReadOnlySpan<byte> line)
     {
-        if (!Utf8.IsValid(line) || !IsComplete(line, DiagnosisDepth, out int ids, out JsonElement element) || ids != 1
-            || HasLoneSurrogate(JsonMarshal.GetRawUtf8Value(element)))
+        if (!Utf8.IsValid(line) || !IsComplete(line, DiagnosisDepth, out int ids, out JsonElement element) || ids != 1)
         {
             return null;
         }
 
-        return RequestId.TryCreate(element, out RequestId? id) ? id : null;
+        ReadOnlySpan<byte> text = JsonMarshal.GetRawUtf8Value(element);
+        return !HasLoneSurrogate(text) && RequestId.TryCreate(new JsonSlice(text.ToArray()), out RequestId? id) ? id : null;
     }
 
     /// <summary>
@@ -117,56 +116,48 @@ internal static class JsonText
         return HasLoneSurrogate(line) ? "a string contains half of a surrogate pair; send other bytes as base64" : "";
     }
 
-    /// <summary>
-    /// Whether an object has a key twice. Not by the parser's own AllowDuplicateProperties: where that finds one among sixteen members or
-    /// more, .NET 10.0.12 corrupts its heap, and the process ends soon after.
-    /// </summary>
-    private static bool HasTwins(JsonElement element)
+    /// <summary>Reads all of it once, and notes the members of an object; null where it cannot tell whether an object has a key twice.</summary>
+    private static bool? Scan(ReadOnlySpan<byte> line, JsonMembers members, out Range root)
     {
-        if (element.ValueKind == JsonValueKind.Array)
+        Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = Limits.MaxDepth });
+        TwinFinder twins = default;
+        reader.Read();
+        int begin = (int)reader.TokenStartIndex;
+        bool isObject = reader.TokenType == JsonTokenType.StartObject;
+        do
         {
-            foreach (JsonElement item in element.EnumerateArray())
+            twins.See(ref reader, line);
+            if (isObject && reader.CurrentDepth == 1)
             {
-                if (HasTwins(item))
-                {
-                    return true;
-                }
+                members.See(ref reader);
             }
-        }
-        else if (element.ValueKind == JsonValueKind.Object)
-        {
-            HashSet<string>? names = element.GetPropertyCount() > FewMembers ? new(StringComparer.Ordinal) : null;
-            int before = 0;
-            foreach (JsonProperty member in element.EnumerateObject())
-            {
-                if ((names is null ? IsAmong(element, before, member) : !names.Add(member.Name)) || HasTwins(member.Value))
-                {
-                    return true;
-                }
 
-                before++;
-            }
+            root = begin..(int)reader.BytesConsumed;
         }
-
-        return false;
+        while (reader.Read());
+        return twins.CannotTell ? null : twins.Found;
     }
 
-    /// <summary>Whether one of the first members has this one's name. Allocates nothing where the names are written plainly.</summary>
-    private static bool IsAmong(JsonElement element, int count, JsonProperty member)
+    /// <summary>
+    /// Whether an object has a key twice, however many there are. Not by the parser's own AllowDuplicateProperties: where that finds one among
+    /// sixteen members or more, .NET 10.0.12 corrupts its heap, and the process ends soon after.
+    /// </summary>
+    private static bool HasTwins(ReadOnlySpan<byte> line)
     {
-        ReadOnlySpan<byte> name = JsonMarshal.GetRawUtf8PropertyName(member);
-        foreach (JsonProperty other in element.EnumerateObject())
+        Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = Limits.MaxDepth });
+        Stack<HashSet<string>> open = new();
+        while (reader.Read())
         {
-            if (count-- == 0)
+            switch (reader.TokenType)
             {
-                break;
-            }
-
-            ReadOnlySpan<byte> otherName = JsonMarshal.GetRawUtf8PropertyName(other);
-            bool isPlain = !name.Contains((byte)'\\') && !otherName.Contains((byte)'\\');
-            if (isPlain ? name.SequenceEqual(otherName) : other.NameEquals(member.Name))
-            {
-                return true;
+                case JsonTokenType.StartObject:
+                    open.Push(new HashSet<string>(StringComparer.Ordinal));
+                    break;
+                case JsonTokenType.EndObject:
+                    open.Pop();
+                    break;
+                case JsonTokenType.PropertyName when !open.Peek().Add(reader.GetString()!):
+                    return true;
             }
         }
 

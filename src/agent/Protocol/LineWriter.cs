@@ -31,17 +31,17 @@ internal sealed class LineWriter : IDisposable
     /// <returns>False if it did not fit.</returns>
     public bool WriteResult(RequestId id, IWireObject result)
     {
-        int mark = Begin();
-        WriteHead(id);
-        _json.WritePropertyName("result"u8);
+        int mark = Begin(id, ",\"result\":"u8);
         Write(result, mark);
-        if (TryEnd(mark))
-        {
-            return true;
-        }
+        return TryEnd(mark) || TooLarge(id);
+    }
 
-        WriteError(id, ShimdException.TooLarge($"the result does not fit a line of {Limits.MaxOutputLineBytes} bytes; ask for less"));
-        return false;
+    /// <summary>As the other, of a result that has been written before: <see cref="Wire.ToJson"/>.</summary>
+    public bool WriteResult(RequestId id, ReadOnlySpan<byte> json)
+    {
+        int mark = Begin(id, ",\"result\":"u8);
+        _output.Write(json);
+        return TryEnd(mark) || TooLarge(id);
     }
 
     /// <summary>An error reply; its texts are shortened until it fits.</summary>
@@ -62,36 +62,50 @@ internal sealed class LineWriter : IDisposable
     /// <returns>Bytes written, the newline included.</returns>
     public int WriteEvent(EventMessage message)
     {
-        int mark = Begin();
-        _json.WriteStartObject();
-        _json.WriteString("jsonrpc"u8, "2.0"u8);
-        _json.WriteString("method"u8, "event"u8);
-        _json.WritePropertyName("params"u8);
+        int mark = _output.Pending;
+        _output.Write("""{"jsonrpc":"2.0","method":"event","params":"""u8);
         Write(message, mark);
         return TryEnd(mark) ? _output.Pending - mark : WriteEvent(message.Shortened());
     }
 
     private bool TryWriteError(RequestId? id, ErrorCode code, string message, ErrorData data)
     {
-        int mark = Begin();
-        WriteHead(id);
-        _json.WriteStartObject("error"u8);
+        int mark = Begin(id, ",\"error\":"u8);
+        _json.Reset();
+        _json.WriteStartObject();
         _json.WriteNumber("code"u8, (int)code);
         _json.WriteString("message"u8, message);
         _json.WritePropertyName("data"u8);
-        Write(data, mark);
+        WriteValue(data, mark);
         _json.WriteEndObject();
+        _json.Flush();
         return TryEnd(mark);
     }
 
-    private int Begin()
+    private bool TooLarge(RequestId id)
+    {
+        WriteError(id, ShimdException.TooLarge($"the result does not fit a line of {Limits.MaxOutputLineBytes} bytes; ask for less"));
+        return false;
+    }
+
+    private int Begin(RequestId? id, ReadOnlySpan<byte> name)
+    {
+        int mark = _output.Pending;
+        _output.Write("""{"jsonrpc":"2.0","id":"""u8);
+        _output.Write(id is null ? "null"u8 : id.Raw);
+        _output.Write(name);
+        return mark;
+    }
+
+    private void Write(IWireObject value, int mark)
     {
         _json.Reset();
-        return _output.Pending;
+        WriteValue(value, mark);
+        _json.Flush();
     }
 
     /// <summary>All or nothing: half a line must not stay behind when a value cannot be written.</summary>
-    private void Write(IWireObject value, int mark)
+    private void WriteValue(IWireObject value, int mark)
     {
         bool done = false;
         try
@@ -109,33 +123,15 @@ internal sealed class LineWriter : IDisposable
         }
     }
 
-    private void WriteHead(RequestId? id)
-    {
-        _json.WriteStartObject();
-        _json.WriteString("jsonrpc"u8, "2.0"u8);
-        _json.WritePropertyName("id"u8);
-        if (id is null)
-        {
-            _json.WriteNullValue();
-        }
-        else
-        {
-            _json.WriteRawValue(id.Raw, skipInputValidation: true);
-        }
-    }
-
     private bool TryEnd(int mark)
     {
-        _json.WriteEndObject();
-        _json.Flush();
-        if (_output.Pending - mark >= Limits.MaxOutputLineBytes)
+        _output.Write("}\n"u8);
+        bool fits = _output.Pending - mark <= Limits.MaxOutputLineBytes;
+        if (!fits)
         {
             _output.Rollback(mark);
-            return false;
         }
 
-        _output.GetSpan(1)[0] = (byte)'\n';
-        _output.Advance(1);
-        return true;
+        return fits;
     }
 }

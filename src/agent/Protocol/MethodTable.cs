@@ -1,24 +1,29 @@
+using System.Text;
+
 namespace Shimd.Protocol;
 
 /// <summary>Every method, as data.</summary>
 internal static class MethodTable
 {
-    private static readonly Dictionary<string, MethodInfo> s_byName = Index();
+    private static readonly MethodInfo[] s_all = [.. Lifecycle(), .. Queries(), .. Streams(), .. Connection()];
 
-    public static IReadOnlyCollection<MethodInfo> All => s_byName.Values;
+    public static IReadOnlyCollection<MethodInfo> All => s_all;
 
-    public static MethodInfo? Find(string name) => s_byName.GetValueOrDefault(name);
-
-    private static Dictionary<string, MethodInfo> Index()
+    /// <summary>By its name in UTF-8, as it stands in a line.</summary>
+    public static MethodInfo? Find(ReadOnlySpan<byte> name)
     {
-        Dictionary<string, MethodInfo> methods = new(StringComparer.Ordinal);
-        foreach (MethodInfo method in (ReadOnlySpan<MethodInfo>)[.. Lifecycle(), .. Queries(), .. Streams(), .. Connection()])
+        foreach (MethodInfo method in s_all)
         {
-            methods.Add(method.Name, method);
+            if (Ascii.Equals(name, method.Name))
+            {
+                return method;
+            }
         }
 
-        return methods;
+        return null;
     }
+
+    public static MethodInfo? Find(string name) => Find(Encoding.UTF8.GetBytes(name));
 
     private static MethodInfo[] Lifecycle() =>
     [

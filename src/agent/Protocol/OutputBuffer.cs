@@ -44,6 +44,12 @@ internal sealed class OutputBuffer : IBufferWriter<byte>
         }
     }
 
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetSpan(bytes.Length));
+        _end += bytes.Length;
+    }
+
     /// <summary>Takes back what was written last, down to <paramref name="pending"/> bytes.</summary>
     public void Rollback(int pending)
     {

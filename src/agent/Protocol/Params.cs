@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Shimd.Protocol;
 
 /// <summary>The params of a method.</summary>
@@ -17,20 +15,13 @@ internal interface IParams<TSelf> : IParams, IWireObject<TSelf>
 /// <summary>Binds params to their record.</summary>
 internal static class Params
 {
-    /// <summary>
-    /// The one way from JSON to params: all or nothing, before anything has been done. The result holds no reference to
-    /// <paramref name="element"/>.
-    /// </summary>
+    /// <summary>The one way from JSON to params: all or nothing, before anything has been done. The result holds no reference to the text.</summary>
+    /// <param name="json">An object, checked by <see cref="JsonText"/>.</param>
     /// <exception cref="ShimdException">INVALID_PARAMS with <c>data.path</c>.</exception>
-    public static T Read<T>(JsonElement element)
+    public static T Read<T>(ReadOnlyMemory<byte> json)
         where T : class, IParams<T>
     {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
-            throw ShimdException.InvalidParams("", "must be an object");
-        }
-
-        T value = WireReader.ReadStrict<T>(element);
+        T value = WireReader.ReadStrict<T>(JsonMembers.Of(json));
         value.Validate();
         return value;
     }

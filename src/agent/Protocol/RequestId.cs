@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 
@@ -30,21 +29,21 @@ internal sealed class RequestId : IEquatable<RequestId>
     public static RequestId Of(long number) => new(Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), null, number);
 
     /// <summary>Accepts a string of at most 128 UTF-8 bytes or an integer within ±(2^53−1), written without fraction or exponent.</summary>
-    public static bool TryCreate(JsonElement element, [NotNullWhen(true)] out RequestId? id)
+    public static bool TryCreate(JsonSlice value, [NotNullWhen(true)] out RequestId? id)
     {
         id = null;
-        if (element.ValueKind == JsonValueKind.String)
+        if (value.Kind == JsonValueKind.String)
         {
-            string text = element.GetString()!;
+            string text = value.GetString();
             if (Encoding.UTF8.GetByteCount(text) <= Limits.MaxIdBytes)
             {
-                id = new RequestId(JsonMarshal.GetRawUtf8Value(element).ToArray(), text, 0);
+                id = new RequestId(value.Text.ToArray(), text, 0);
             }
         }
-        else if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out long number)
+        else if (value.Kind == JsonValueKind.Number && value.TryGetInt64(out long number)
             && number is >= -Limits.MaxInteger and <= Limits.MaxInteger)
         {
-            id = new RequestId(JsonMarshal.GetRawUtf8Value(element).ToArray(), null, number);
+            id = new RequestId(value.Text.ToArray(), null, number);
         }
 
         return id is not null;

@@ -17,10 +17,10 @@ internal sealed record SignalParam(string? Name, int Number)
     private const int MaxNameLength = 32;
 
     /// <summary>Null for what cannot be a signal on any architecture.</summary>
-    public static SignalParam? TryRead(JsonElement element) => element.ValueKind switch
+    public static SignalParam? TryRead(JsonSlice value) => value.Kind switch
     {
-        JsonValueKind.String => element.GetString() is { Length: > 0 and <= MaxNameLength } name && IsPrintable(name) ? new SignalParam(name, 0) : null,
-        JsonValueKind.Number => element.TryGetInt32(out int number) && number is >= 1 and <= MaxNumber ? new SignalParam(null, number) : null,
+        JsonValueKind.String => value.GetString() is { Length: > 0 and <= MaxNameLength } name && IsPrintable(name) ? new SignalParam(name, 0) : null,
+        JsonValueKind.Number => value.TryGetInt32(out int number) && number is >= 1 and <= MaxNumber ? new SignalParam(null, number) : null,
         _ => null,
     };
 

@@ -31,14 +31,14 @@ internal sealed record StdioSpec(StdioKind Kind, string? Path = null, int Fd = -
 {
     private const string Shape = "must be null, \"log\", \"attach\", or an object with one of fifo, file, fd";
 
-    /// <param name="element">The JSON literal null is a value here.</param>
+    /// <param name="value">The JSON literal null is a value here.</param>
     /// <param name="path">The member, for errors.</param>
     /// <exception cref="ShimdException">INVALID_PARAMS.</exception>
-    public static StdioSpec Read(JsonElement element, string path) => element.ValueKind switch
+    public static StdioSpec Read(JsonSlice value, string path) => value.Kind switch
     {
         JsonValueKind.Null => new StdioSpec(StdioKind.Null),
-        JsonValueKind.String => ReadWord(element, path),
-        JsonValueKind.Object => ReadObject(element, path),
+        JsonValueKind.String => ReadWord(value, path),
+        JsonValueKind.Object => ReadObject(value, path),
         _ => throw ShimdException.InvalidParams(path, Shape),
     };
 
@@ -82,7 +82,7 @@ internal sealed record StdioSpec(StdioKind Kind, string? Path = null, int Fd = -
         }
     }
 
-    private static StdioSpec ReadWord(JsonElement element, string path) => element.GetString() switch
+    private static StdioSpec ReadWord(JsonSlice value, string path) => value.GetString() switch
     {
         "null" => new StdioSpec(StdioKind.Null),
         "log" => new StdioSpec(StdioKind.Log),
@@ -90,24 +90,25 @@ internal sealed record StdioSpec(StdioKind Kind, string? Path = null, int Fd = -
         _ => throw ShimdException.InvalidParams(path, Shape),
     };
 
-    private static StdioSpec ReadObject(JsonElement element, string path)
+    private static StdioSpec ReadObject(JsonSlice owner, string path)
     {
         StdioSpec? spec = null;
-        foreach (JsonProperty member in element.EnumerateObject())
+        JsonMembers members = owner.GetMembers();
+        for (int i = 0; i < members.Count; i++)
         {
-            StdioSpec found = ReadMember(member.Name, member.Value, path);
+            StdioSpec found = ReadMember(members.NameAt(i), members.ValueAt(i), path);
             spec = spec is null ? found : throw ShimdException.InvalidParams(path, Shape);
         }
 
         return spec ?? throw ShimdException.InvalidParams(path, Shape);
     }
 
-    private static StdioSpec ReadMember(string name, JsonElement value, string path) => name switch
+    private static StdioSpec ReadMember(string name, JsonSlice value, string path) => name switch
     {
-        "fifo" or "file" when value.ValueKind != JsonValueKind.String => throw ShimdException.InvalidParams($"{path}.{name}", "must be a string"),
+        "fifo" or "file" when value.Kind != JsonValueKind.String => throw ShimdException.InvalidParams($"{path}.{name}", "must be a string"),
         "fifo" => new StdioSpec(StdioKind.Fifo, value.GetString()),
         "file" => new StdioSpec(StdioKind.File, value.GetString()),
-        "fd" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int fd)
+        "fd" => value.Kind == JsonValueKind.Number && value.TryGetInt32(out int fd)
             ? new StdioSpec(StdioKind.Fd, Fd: fd)
             : throw ShimdException.InvalidParams($"{path}.fd", "must be an integer"),
         _ => throw ShimdException.InvalidParams($"{path}.{WireText.Truncate(name, 128)}", "is not known here; known are: fifo, file, fd"),

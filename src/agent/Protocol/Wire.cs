@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Shimd.Protocol;
@@ -7,9 +8,14 @@ internal static class Wire
 {
     /// <summary>What an agent has written; members that this source does not know are ignored.</summary>
     /// <exception cref="JsonException">It is no such object.</exception>
+    public static T Read<T>(ReadOnlyMemory<byte> json)
+        where T : class, IWireObject<T>
+        => WireReader.ReadTolerant<T>(JsonMembers.Of(json));
+
+    /// <inheritdoc cref="Read{T}(ReadOnlyMemory{byte})"/>
     public static T Read<T>(JsonElement element)
         where T : class, IWireObject<T>
-        => WireReader.ReadTolerant<T>(element);
+        => Read<T>(JsonMarshal.GetRawUtf8Value(element).ToArray());
 
     /// <summary>Adds the object to a buffer, as UTF-8 on one line.</summary>
     public static void Write(OutputBuffer buffer, IWireObject value)
@@ -18,13 +24,14 @@ internal static class Wire
         new WireWriter(json).Value(value);
     }
 
-    /// <summary>The object and a newline.</summary>
-    public static byte[] ToLine(IWireObject value)
+    /// <summary>The object, as UTF-8 on one line.</summary>
+    public static byte[] ToJson(IWireObject value)
     {
         OutputBuffer buffer = new();
         Write(buffer, value);
-        buffer.GetSpan(1)[0] = (byte)'\n';
-        buffer.Advance(1);
         return buffer.Peek().ToArray();
     }
+
+    /// <summary>The object and a newline.</summary>
+    public static byte[] ToLine(IWireObject value) => [.. ToJson(value), (byte)'\n'];
 }

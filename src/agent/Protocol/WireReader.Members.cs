@@ -11,18 +11,18 @@ internal sealed partial class WireReader
     public string Text(string name) => TextOrNone(name, WireNeed.Required) ?? "";
 
     public string? TextOrNone(string name, WireNeed need = WireNeed.Optional) =>
-        Find(name, WireKind.Text, need, out JsonElement value) ? TextOf(value, name) : null;
+        Find(name, WireKind.Text, need, out JsonSlice value) ? TextOf(value, name) : null;
 
     public int Int(string name) => IntOrNone(name, WireNeed.Required) ?? 0;
 
     public int? IntOrNone(string name, WireNeed need = WireNeed.Optional) =>
-        Find(name, WireKind.Integer, need, out JsonElement value) ? IntOf(value, name) : null;
+        Find(name, WireKind.Integer, need, out JsonSlice value) ? IntOf(value, name) : null;
 
     public long Long(string name) => LongOrNone(name, WireNeed.Required) ?? 0;
 
     public long? LongOrNone(string name, WireNeed need = WireNeed.Optional)
     {
-        if (!Find(name, WireKind.Integer, need, out JsonElement value))
+        if (!Find(name, WireKind.Integer, need, out JsonSlice value))
         {
             return null;
         }
@@ -37,12 +37,12 @@ internal sealed partial class WireReader
 
     public bool? FlagOrNone(string name, WireNeed need = WireNeed.Optional)
     {
-        if (!Find(name, WireKind.Flag, need, out JsonElement value))
+        if (!Find(name, WireKind.Flag, need, out JsonSlice value))
         {
             return null;
         }
 
-        return value.ValueKind switch
+        return value.Kind switch
         {
             JsonValueKind.True => true,
             JsonValueKind.False => false,
@@ -54,12 +54,12 @@ internal sealed partial class WireReader
 
     public DateTimeOffset? TimeOrNone(string name, WireNeed need = WireNeed.Optional)
     {
-        if (!Find(name, WireKind.Time, need, out JsonElement value))
+        if (!Find(name, WireKind.Time, need, out JsonSlice value))
         {
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.String && Rfc3339.TryParse(value.GetString(), out DateTimeOffset time)
+        return value.Kind == JsonValueKind.String && Rfc3339.TryParse(value.GetString(), out DateTimeOffset time)
             ? time
             : throw Wrong(name, "must be an RFC 3339 time, such as 2026-11-23T18:53:43.699Z");
     }
@@ -70,21 +70,22 @@ internal sealed partial class WireReader
 
     public T? ObjectOrNone<T>(string name, WireNeed need = WireNeed.Optional)
         where T : class, IWireObject<T>
-        => Find<T>(name, WireKind.Object, need, out JsonElement value) ? ObjectOf<T>(value, name) : null;
+        => Find<T>(name, WireKind.Object, need, out JsonSlice value) ? ObjectOf<T>(value, name) : null;
 
     public string[] Texts(string name) => TextsOrNone(name, WireNeed.Required) ?? [];
 
     public string[]? TextsOrNone(string name, WireNeed need = WireNeed.Optional)
     {
-        if (!Find(name, WireKind.Texts, need, out JsonElement value))
+        if (!Find(name, WireKind.Texts, need, out JsonSlice value))
         {
             return null;
         }
 
-        string[] texts = new string[CountOf(value, name)];
+        List<JsonSlice> elements = ElementsOf(value, name);
+        string[] texts = new string[elements.Count];
         for (int i = 0; i < texts.Length; i++)
         {
-            texts[i] = TextOf(value[i], name, i);
+            texts[i] = TextOf(elements[i], name, i);
         }
 
         return texts;
@@ -92,15 +93,16 @@ internal sealed partial class WireReader
 
     public int[] Ints(string name)
     {
-        if (!Find(name, WireKind.Integers, WireNeed.Required, out JsonElement value))
+        if (!Find(name, WireKind.Integers, WireNeed.Required, out JsonSlice value))
         {
             return [];
         }
 
-        int[] numbers = new int[CountOf(value, name)];
+        List<JsonSlice> elements = ElementsOf(value, name);
+        int[] numbers = new int[elements.Count];
         for (int i = 0; i < numbers.Length; i++)
         {
-            numbers[i] = IntOf(value[i], $"{name}[{i}]");
+            numbers[i] = IntOf(elements[i], $"{name}[{i}]");
         }
 
         return numbers;
@@ -113,15 +115,16 @@ internal sealed partial class WireReader
     public T[]? ObjectsOrNone<T>(string name, WireNeed need = WireNeed.Optional)
         where T : class, IWireObject<T>
     {
-        if (!Find<T>(name, WireKind.Objects, need, out JsonElement value))
+        if (!Find<T>(name, WireKind.Objects, need, out JsonSlice value))
         {
             return null;
         }
 
-        T[] objects = new T[CountOf(value, name)];
+        List<JsonSlice> elements = ElementsOf(value, name);
+        T[] objects = new T[elements.Count];
         for (int i = 0; i < objects.Length; i++)
         {
-            objects[i] = ObjectOf<T>(value[i], $"{name}[{i}]");
+            objects[i] = ObjectOf<T>(elements[i], $"{name}[{i}]");
         }
 
         return objects;
@@ -131,31 +134,32 @@ internal sealed partial class WireReader
 
     public Dictionary<string, string>? TextMapOrNone(string name, WireNeed need = WireNeed.Optional)
     {
-        if (!Find(name, WireKind.TextMap, need, out JsonElement value))
+        if (!Find(name, WireKind.TextMap, need, out JsonSlice value))
         {
             return null;
         }
 
         Expect(value, JsonValueKind.Object, name, "must be an object");
         Dictionary<string, string> map = new(StringComparer.Ordinal);
-        foreach (JsonProperty member in value.EnumerateObject())
+        JsonMembers members = value.GetMembers();
+        for (int i = 0; i < members.Count; i++)
         {
-            map[member.Name] = member.Value.ValueKind == JsonValueKind.String
-                ? member.Value.GetString()!
-                : throw Wrong($"{name}.{WireText.Truncate(member.Name, 128)}", "must be a string");
+            map[members.NameAt(i)] = members.ValueAt(i) is { Kind: JsonValueKind.String } text
+                ? text.GetString()
+                : throw Wrong($"{name}.{WireText.Truncate(members.NameAt(i), 128)}", "must be a string");
         }
 
         return map;
     }
 
     /// <summary>A copy, for the line's memory is used again. Null is a value here: which kinds it may be is the record's to check.</summary>
-    public JsonElement Json(string name) => Find(name, WireKind.Json, WireNeed.Required, out JsonElement value) ? value.Clone() : default;
+    public JsonElement Json(string name) => Find(name, WireKind.Json, WireNeed.Required, out JsonSlice value) ? value.ToElement() : default;
 
     /// <summary>A copy, for the line's memory is used again.</summary>
-    public JsonElement? JsonOrNone(string name) => Find(name, WireKind.Json, WireNeed.Optional, out JsonElement value) ? value.Clone() : null;
+    public JsonElement? JsonOrNone(string name) => Find(name, WireKind.Json, WireNeed.Optional, out JsonSlice value) ? value.ToElement() : null;
 
     public SignalParam? SignalOrNone(string name, WireNeed need = WireNeed.Optional) =>
-        Find(name, WireKind.Signal, need, out JsonElement value)
+        Find(name, WireKind.Signal, need, out JsonSlice value)
             ? SignalParam.TryRead(value) ?? throw Wrong(name, SignalParam.Shape)
             : null;
 
@@ -163,11 +167,11 @@ internal sealed partial class WireReader
 
     /// <summary>Null, the JSON literal, is a value here; absence is not.</summary>
     public StdioSpec? StdioOrNone(string name) =>
-        Find(name, WireKind.Stdio, WireNeed.Optional, out JsonElement value) ? StdioSpec.Read(value, PathOf(name)) : null;
+        Find(name, WireKind.Stdio, WireNeed.Optional, out JsonSlice value) ? StdioSpec.Read(value, PathOf(name)) : null;
 
     public RequestId? RequestIdOrNone(string name)
     {
-        if (!Find(name, WireKind.RequestId, WireNeed.Optional, out JsonElement value))
+        if (!Find(name, WireKind.RequestId, WireNeed.Optional, out JsonSlice value))
         {
             return null;
         }
@@ -177,37 +181,37 @@ internal sealed partial class WireReader
             : throw Wrong(name, "must be a string of at most 128 bytes or an integer within ±(2^53−1)");
     }
 
-    private string TextOf(JsonElement value, string name)
+    private string TextOf(JsonSlice value, string name)
     {
         Expect(value, JsonValueKind.String, name, "must be a string");
-        return value.GetString()!;
+        return value.GetString();
     }
 
-    private string TextOf(JsonElement value, string name, int index) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong($"{name}[{index}]", "must be a string");
+    private string TextOf(JsonSlice value, string name, int index) =>
+        value.Kind == JsonValueKind.String ? value.GetString() : throw Wrong($"{name}[{index}]", "must be a string");
 
-    private int IntOf(JsonElement value, string name)
+    private int IntOf(JsonSlice value, string name)
     {
         Expect(value, JsonValueKind.Number, name, "must be an integer");
         return value.TryGetInt32(out int number) ? number : throw NoInteger(value, name);
     }
 
-    private int CountOf(JsonElement value, string name)
+    private List<JsonSlice> ElementsOf(JsonSlice value, string name)
     {
         Expect(value, JsonValueKind.Array, name, "must be an array");
-        return value.GetArrayLength();
+        return value.GetElements();
     }
 
-    private T ObjectOf<T>(JsonElement value, string name)
+    private T ObjectOf<T>(JsonSlice value, string name)
         where T : class, IWireObject<T>
     {
         Expect(value, JsonValueKind.Object, name, "must be an object");
-        return new WireReader(value, PathOf(name), _isStrict).Whole<T>();
+        return new WireReader(value.GetMembers(), PathOf(name), _isStrict).Whole<T>();
     }
 
-    private Exception NoInteger(JsonElement value, string name)
+    private Exception NoInteger(JsonSlice value, string name)
     {
-        bool isInteger = value.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0;
+        bool isInteger = value.Text.Span.IndexOfAny(".eE"u8) < 0;
         return Wrong(name, isInteger ? "is out of range" : "must be an integer, without fraction or exponent");
     }
 }

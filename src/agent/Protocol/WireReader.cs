@@ -8,6 +8,7 @@ namespace Shimd.Protocol;
 /// </summary>
 internal sealed partial class WireReader
 {
+    private readonly JsonMembers? _members;
     private readonly string _path = "";
     private readonly bool _isStrict;
     private readonly List<WireMember>? _asked;
@@ -17,55 +18,53 @@ internal sealed partial class WireReader
     /// <summary>Answers every question with nothing, and lists the questions.</summary>
     public WireReader(List<WireMember> asked) => _asked = asked;
 
-    private WireReader(JsonElement element, string path, bool isStrict)
+    private WireReader(JsonMembers members, string path, bool isStrict)
     {
-        Element = element;
+        _members = members;
         _path = path;
         _isStrict = isStrict;
     }
 
     /// <summary>The object as a whole.</summary>
-    public JsonElement Element { get; }
+    public JsonElement Whole() => _members?.ToElement() ?? default;
 
     /// <exception cref="ShimdException">INVALID_PARAMS with the member's path.</exception>
-    public static T ReadStrict<T>(JsonElement element)
+    public static T ReadStrict<T>(JsonMembers members)
         where T : class, IWireObject<T>
-        => new WireReader(element, "", isStrict: true).Whole<T>();
+        => new WireReader(members, "", isStrict: true).Whole<T>();
 
     /// <exception cref="JsonException">A member is missing or of the wrong type.</exception>
-    public static T ReadTolerant<T>(JsonElement element)
+    public static T ReadTolerant<T>(JsonMembers members)
         where T : class, IWireObject<T>
-    {
-        WireReader reader = new(element, "", isStrict: false);
-        return element.ValueKind == JsonValueKind.Object ? reader.Whole<T>() : throw reader.Wrong("", "must be an object");
-    }
+        => new WireReader(members, "", isStrict: false).Whole<T>();
 
     /// <summary>What is missing is reported last: a misspelt name explains more than the one it should have been.</summary>
     private T Whole<T>()
         where T : class, IWireObject<T>
     {
         T value = T.Read(this);
-        if (_isStrict && _found < Element.GetPropertyCount())
+        if (_isStrict && _found < _members!.Count)
         {
-            RefuseUnknown(WireShape.Of<T>());
+            RefuseUnknown(_members, WireShape.Of<T>());
         }
 
         return _missing is null ? value : throw Wrong(_missing, "is required");
     }
 
-    private void RefuseUnknown(WireShape shape)
+    private void RefuseUnknown(JsonMembers members, WireShape shape)
     {
-        foreach (JsonProperty member in Element.EnumerateObject())
+        for (int i = 0; i < members.Count; i++)
         {
-            if (!shape.Has(member.Name))
+            string name = members.NameAt(i);
+            if (!shape.Has(name))
             {
-                throw Wrong(WireText.Truncate(member.Name, 128), $"is not known here; known are: {shape}");
+                throw Wrong(WireText.Truncate(name, 128), $"is not known here; known are: {shape}");
             }
         }
     }
 
     /// <summary>Whether there is a value to read.</summary>
-    private bool Find(string name, WireKind kind, WireNeed need, out JsonElement value)
+    private bool Find(string name, WireKind kind, WireNeed need, out JsonSlice value)
     {
         if (_asked is not null)
         {
@@ -74,14 +73,14 @@ internal sealed partial class WireReader
             return false;
         }
 
-        if (!Element.TryGetProperty(name, out value))
+        if (!_members!.TryGet(name, out value))
         {
             _missing ??= need == WireNeed.Required ? name : null;
             return false;
         }
 
         _found++;
-        if (value.ValueKind != JsonValueKind.Null || kind is WireKind.Stdio || (kind is WireKind.Json && need == WireNeed.Required))
+        if (value.Kind != JsonValueKind.Null || kind is WireKind.Stdio || (kind is WireKind.Json && need == WireNeed.Required))
         {
             return true;
         }
@@ -89,7 +88,7 @@ internal sealed partial class WireReader
         return need is WireNeed.Optional or WireNeed.OrNull ? false : throw Wrong(name, "must not be null");
     }
 
-    private bool Find<T>(string name, WireKind kind, WireNeed need, out JsonElement value)
+    private bool Find<T>(string name, WireKind kind, WireNeed need, out JsonSlice value)
         where T : class, IWireObject<T>
     {
         bool found = Find(name, kind, need, out value);
@@ -101,9 +100,9 @@ internal sealed partial class WireReader
         return found;
     }
 
-    private void Expect(JsonElement value, JsonValueKind kind, string name, string message)
+    private void Expect(JsonSlice value, JsonValueKind kind, string name, string message)
     {
-        if (value.ValueKind != kind)
+        if (value.Kind != kind)
         {
             throw Wrong(name, message);
         }

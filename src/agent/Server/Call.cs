@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Shimd.Native;
 using Shimd.Protocol;
 
@@ -8,25 +7,30 @@ namespace Shimd.Server;
 /// One request, from its line to its answer, of which there is exactly one: whoever comes second (the result of what was cancelled)
 /// speaks to nobody.
 /// </summary>
-internal sealed class Call(ClientSession session, MethodInfo? method, Envelope request, IReadOnlyList<Fd> descriptors, int sizeBytes) : IDisposable
+internal sealed class Call(ClientSession session, Envelope request, IReadOnlyList<Fd> descriptors, int sizeBytes) : IDisposable
 {
     private CancellationTokenSource? _cancellation;
     private bool _isCancelled;
+    private bool _isKept;
 
     public ClientSession Session { get; } = session;
 
-    public RequestId Id { get; } = request.Id!;
+    public RequestId Id => request.Id!;
 
-    public string Method { get; } = request.Method;
+    public string Method => request.Method;
 
-    public JsonElement Params { get; } = request.Params;
+    /// <summary>The text of an object. It lives until more is read, unless it is kept: read it before anything is awaited.</summary>
+    public ReadOnlyMemory<byte> Params => request.Params;
+
+    /// <summary>Of a change.</summary>
+    public Subject Subject { get; } = request.Info?.Mutates == true ? Subject.Of(request.Params) : default;
 
     /// <summary>The descriptors that came with the line, for the time of the call: duplicate what must live longer.</summary>
     public IReadOnlyList<Fd> Descriptors { get; } = descriptors;
 
     public int SizeBytes { get; } = sizeBytes;
 
-    public bool Mutates => method?.Mutates == true;
+    public bool Mutates => request.Info?.Mutates == true;
 
     /// <summary>The next request does not wait for this one's answer.</summary>
     public bool IsLong { get; private set; }
@@ -51,6 +55,16 @@ internal sealed class Call(ClientSession session, MethodInfo? method, Envelope r
         }
     }
 
+    /// <summary>The call must wait, and more is about to be read.</summary>
+    public void Keep()
+    {
+        if (!_isKept)
+        {
+            _isKept = true;
+            request.Keep();
+        }
+    }
+
     /// <exception cref="ShimdException">LIMIT: too many are unanswered on this connection.</exception>
     public void BecomeLong()
     {
@@ -63,6 +77,16 @@ internal sealed class Call(ClientSession session, MethodInfo? method, Envelope r
         if (TryAnswer())
         {
             Session.Output.WriteResult(Id, result);
+            AfterReply?.Invoke();
+        }
+    }
+
+    /// <summary>A result that is JSON already.</summary>
+    public void Reply(ReadOnlySpan<byte> json)
+    {
+        if (TryAnswer())
+        {
+            Session.Output.WriteResult(Id, json);
             AfterReply?.Invoke();
         }
     }

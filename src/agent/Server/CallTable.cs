@@ -12,14 +12,17 @@ internal sealed class CallTable
 
     public int LongCount { get; private set; }
 
-    /// <summary>A copy: answering one takes it out.</summary>
-    public IReadOnlyList<Call> All => new List<Call>(_unanswered.Values);
-
     public void Add(Call call) => _unanswered.Add(call.Id, call);
 
     public bool Contains(RequestId id) => _unanswered.ContainsKey(id);
 
     public Call? Find(RequestId id) => _unanswered.GetValueOrDefault(id);
+
+    /// <summary>As <see cref="Call.Cancel"/>, those for which it holds.</summary>
+    public void Cancel(ShimdException reason, Predicate<Call> holds) => All().FindAll(holds).ForEach(call => call.Cancel(reason));
+
+    /// <summary>As <see cref="Call.Abandon"/>, those for which it holds.</summary>
+    public void Abandon(Predicate<Call> holds) => All().FindAll(holds).ForEach(static call => call.Abandon());
 
     /// <summary>One of the requests is a long one.</summary>
     /// <exception cref="ShimdException">LIMIT.</exception>
@@ -42,6 +45,9 @@ internal sealed class CallTable
             _ = _noneLong?.TrySetResult();
         }
     }
+
+    /// <summary>A copy: answering one takes it out.</summary>
+    private List<Call> All() => new(_unanswered.Values);
 
     /// <summary>Ends when no long call is unanswered. For one caller at a time.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

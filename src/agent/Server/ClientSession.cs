@@ -16,6 +16,7 @@ internal sealed class ClientSession : IDisposable
     private readonly EventLoop _loop;
     private readonly Fd _fd;
     private readonly Action<ClientSession, string?> _onEnded;
+    private readonly SendOrPostCallback _pumpLater;
     private readonly SessionInput _input;
     private readonly RequestPipeline _requests;
     private Watch? _watch;
@@ -34,7 +35,8 @@ internal sealed class ClientSession : IDisposable
         _onEnded = onEnded;
         Number = number;
         Peer = peer;
-        Output = new SessionOutput(loop, fd, onProgress: Pump, onBroken: OnBroken);
+        _pumpLater = _ => PumpLater();
+        Output = new SessionOutput(loop, fd, onProgress: OnSent, onBroken: OnBroken);
         Subscriptions = new SubscriptionSet(loop, Output, onEnded: Schedule);
         Attachments = new AttachmentSet(loop, Output, onEnded: Schedule);
         _input = new SessionInput(loop, fd, onOverdue: Pump);
@@ -98,25 +100,14 @@ internal sealed class ClientSession : IDisposable
         _requests.IsShuttingDown = true;
         Subscriptions.Clear();
         Attachments.Clear();
-        foreach (Call call in Calls.All)
-        {
-            if (call.IsLong && !call.Mutates)
-            {
-                call.Cancel(ShimdException.ShuttingDown());
-            }
-        }
-
+        Calls.Cancel(ShimdException.ShuttingDown(), static call => call.IsLong && !call.Mutates);
         ReadTurn();
     }
 
     /// <summary>Ends at once: what has no answer is told why, as far as the socket takes it.</summary>
     public void Abort()
     {
-        foreach (Call call in Calls.All)
-        {
-            call.Cancel(ShimdException.ShuttingDown());
-        }
-
+        Calls.Cancel(ShimdException.ShuttingDown(), static _ => true);
         Output.Flush();
         Dispose();
     }
@@ -133,9 +124,9 @@ internal sealed class ClientSession : IDisposable
 
     private void OnReady(EpollEvents events)
     {
-        // Half a close is an end of input only (EPOLLRDHUP); this is both halves, and would be reported for ever.
         if ((events & (EpollEvents.HangUp | EpollEvents.Error)) != 0)
         {
+            // Half a close is an end of input only (EPOLLRDHUP); this is both halves, and would be reported for ever.
             OnBroken(null);
             return;
         }
@@ -170,14 +161,7 @@ internal sealed class ClientSession : IDisposable
         Output.Drop();
         Subscriptions.Clear();
         Attachments.Clear();
-        foreach (Call call in Calls.All)
-        {
-            if (!call.Mutates)
-            {
-                call.Abandon();
-            }
-        }
-
+        Calls.Abandon(static call => !call.Mutates);
         ReadTurn();
     }
 
@@ -185,6 +169,7 @@ internal sealed class ClientSession : IDisposable
     {
         for (int turn = 0; turn < ReadsPerTurn && CanRead; turn++)
         {
+            _requests.Keep();
             bool received = _input.Receive();
             if (!received && _requests.IsPeerGone)
             {
@@ -208,13 +193,22 @@ internal sealed class ClientSession : IDisposable
         if (!_pumpPosted && !_isPumping)
         {
             _pumpPosted = true;
-            _loop.Post(
-                _ =>
-                {
-                    _pumpPosted = false;
-                    Pump();
-                },
-                null);
+            _loop.Post(_pumpLater, null);
+        }
+    }
+
+    private void PumpLater()
+    {
+        _pumpPosted = false;
+        Pump();
+    }
+
+    /// <summary>Something was sent, or the socket is full. Where we read all the time, and need not wait for the socket either, that changes nothing.</summary>
+    private void OnSent()
+    {
+        if (_watch!.Interest != EpollEvents.In || Output.IsBlocked || _isEnding || _requests.IsShuttingDown)
+        {
+            Pump();
         }
     }
 
@@ -282,11 +276,7 @@ internal sealed class ClientSession : IDisposable
         Subscriptions.Clear();
         Attachments.Clear();
         _requests.Close();
-        foreach (Call call in Calls.All)
-        {
-            call.Abandon();
-        }
-
+        Calls.Abandon(static _ => true);
         Output.Dispose();
         _input.Dispose();
         if (!_isHandedOver)

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Shimd.Logging;
 using Shimd.Native;
@@ -53,7 +52,7 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
             if (info.Mutates)
             {
                 Peer peer = call.Session.Peer;
-                LogMessages.ChangeRequested(logger, method, ContainerOf(call), peer.Pid, peer.Uid, call.Session.Number);
+                LogMessages.ChangeRequested(logger, method, call.Subject.Container, peer.Pid, peer.Uid, call.Session.Number);
             }
 
             return handler(call, given);
@@ -125,13 +124,11 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
     {
         if (call.Mutates)
         {
-            note(ContainerOf(call), new HistoryRecord
+            note(call.Subject.Container, new HistoryRecord
             {
                 Time = began,
                 Method = call.Method,
-                Process = call.Params.TryGetProperty("process"u8, out JsonElement process) && process.ValueKind == JsonValueKind.String
-                    ? process.GetString()
-                    : null,
+                Process = call.Subject.Process,
                 Pid = call.Session.Peer.Pid,
                 Uid = call.Session.Peer.Uid,
                 TookUsec = (long)(DateTimeOffset.UtcNow - began).TotalMicroseconds,
@@ -146,15 +143,9 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
     {
         if (call.Mutates)
         {
-            LogMessages.ChangeFailed(logger, call.Method, ContainerOf(call), error.Details.Name, error.Message, call.Session.Number);
+            LogMessages.ChangeFailed(logger, call.Method, call.Subject.Container, error.Details.Name, error.Message, call.Session.Number);
         }
 
         call.Fail(error);
     }
-
-    /// <summary>For the log, where nothing may stand that could not be a container's name.</summary>
-    private static string ContainerOf(Call call) =>
-        call.Params.TryGetProperty("id"u8, out JsonElement id) && id.ValueKind == JsonValueKind.String && Identifier.IsValid(id.GetString())
-            ? id.GetString()!
-            : "?";
 }

@@ -78,10 +78,15 @@ internal static class Handlers
         dispatcher.Register<ContainerParams, StatsResult>(Methods.Stats, (_, p) => supervisor.Stats(p));
         dispatcher.Register<ProcessParams>(Methods.State, (call, p) =>
         {
-            Reply(
-                call,
-                p.Process is null ? supervisor.ContainerState(p.Id, p.Instance) : null,
-                p.Process is null ? null : supervisor.ProcessState(p.Id, p.Instance, p.Process));
+            if (p.Process is null)
+            {
+                call.Reply(supervisor.ContainerState(p.Id, p.Instance));
+            }
+            else
+            {
+                call.Reply(supervisor.ProcessState(p.Id, p.Instance, p.Process));
+            }
+
             return Task.CompletedTask;
         });
     }

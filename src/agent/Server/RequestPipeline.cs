@@ -59,7 +59,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
             }
             else
             {
-                Add(new Call(session, MethodTable.Find(request.Method), request, incoming.Descriptors, incoming.SizeBytes));
+                Add(new Call(session, request, incoming.Descriptors, incoming.SizeBytes));
             }
         }
     }
@@ -87,6 +87,15 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
         }
 
         return true;
+    }
+
+    /// <summary>More is about to be read into the memory of the lines that are queued.</summary>
+    public void Keep()
+    {
+        foreach ((Call? call, _) in _queue)
+        {
+            call?.Keep();
+        }
     }
 
     /// <summary>Nothing more begins; what is queued is forgotten.</summary>
@@ -134,9 +143,8 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
 
     private static bool IsRaw(Call call)
         => call.Method == Methods.Attach
-            && call.Params.ValueKind == JsonValueKind.Object
-            && call.Params.TryGetProperty("raw"u8, out JsonElement raw)
-            && raw.ValueKind == JsonValueKind.True;
+            && JsonMembers.Of(call.Params).TryGet("raw", out JsonSlice raw)
+            && raw.Kind == JsonValueKind.True;
 
     private void ForgetRaw(Call call) => _raw = ReferenceEquals(_raw, call) ? null : _raw;
 

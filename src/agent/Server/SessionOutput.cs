@@ -23,6 +23,7 @@ internal sealed class SessionOutput : IDisposable
     private readonly Fd _fd;
     private readonly Action _onProgress;
     private readonly Action<string?> _onBroken;
+    private readonly SendOrPostCallback _flushLater;
     private readonly LineWriter _writer = new();
     private readonly Deadline _stalled;
     private TaskCompletionSource? _room;
@@ -36,6 +37,7 @@ internal sealed class SessionOutput : IDisposable
     {
         _loop = loop;
         _fd = fd;
+        _flushLater = _ => FlushLater();
         _onProgress = onProgress;
         _onBroken = onBroken;
         _stalled = new Deadline(loop, TimeSpan.FromMilliseconds(Limits.StalledWriteTimeoutMs), () => Break("it did not read for 30 s"));
@@ -59,6 +61,16 @@ internal sealed class SessionOutput : IDisposable
         {
             int before = Pending;
             _ = _writer.WriteResult(id, result);
+            Wrote(before);
+        }
+    }
+
+    public void WriteResult(RequestId id, ReadOnlySpan<byte> json)
+    {
+        if (!_ended)
+        {
+            int before = Pending;
+            _ = _writer.WriteResult(id, json);
             Wrote(before);
         }
     }
@@ -159,14 +171,14 @@ internal sealed class SessionOutput : IDisposable
         else if (!_flushPosted && !IsBlocked)
         {
             _flushPosted = true;
-            _loop.Post(
-                _ =>
-                {
-                    _flushPosted = false;
-                    Flush();
-                },
-                null);
+            _loop.Post(_flushLater, null);
         }
+    }
+
+    private void FlushLater()
+    {
+        _flushPosted = false;
+        Flush();
     }
 
     private void Stop(SysResult sent)

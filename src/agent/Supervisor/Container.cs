@@ -10,6 +10,7 @@ namespace Shimd.Supervisor;
 internal sealed class Container(ContainerRecord record, ContainerDirectory directory)
 {
     private readonly Dictionary<string, SupervisedProcess> _processes = new(StringComparer.Ordinal);
+    private readonly DescriptionCache _description = new();
 
     public ContainerRecord Record { get; private set; } = record;
 
@@ -70,9 +71,17 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
         return all;
     }
 
-    public void Add(SupervisedProcess process) => _processes.Add(process.Name, process);
+    public void Add(SupervisedProcess process)
+    {
+        _processes.Add(process.Name, process);
+        _description.Clear();
+    }
 
-    public bool Remove(string process) => _processes.Remove(process);
+    public bool Remove(string process)
+    {
+        _description.Clear();
+        return _processes.Remove(process);
+    }
 
     /// <summary>Changes the record, on disk first.</summary>
     /// <param name="changed">What it becomes.</param>
@@ -103,6 +112,9 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
 
     /// <summary>As <see cref="Save"/> with another phase only.</summary>
     public void Enter(string phase) => Save(Record.In(phase));
+
+    /// <summary><see cref="Describe()"/> as JSON.</summary>
+    public ReadOnlySpan<byte> DescribeAsJson() => _description.Of(this);
 
     public ContainerInfo Describe() => new()
     {

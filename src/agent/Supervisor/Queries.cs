@@ -7,7 +7,8 @@ internal sealed class Queries(Agency agency)
 {
     private const int DefaultListLimit = 100;
 
-    public ContainerInfo Container(string id, string? instance) => agency.Find(id, instance).Describe();
+    /// <summary>As JSON.</summary>
+    public ReadOnlySpan<byte> Container(string id, string? instance) => agency.Find(id, instance).DescribeAsJson();
 
     public ProcessInfo Process(string id, string? instance, string process)
     {

@@ -89,7 +89,7 @@ internal sealed class Supervisor : IDisposable
 
     public Task<Removed> DeleteAsync(DeleteParams request) => _removal.DeleteAsync(request);
 
-    public ContainerInfo ContainerState(string id, string? instance) => _queries.Container(id, instance);
+    public ReadOnlySpan<byte> ContainerState(string id, string? instance) => _queries.Container(id, instance);
 
     public ProcessInfo ProcessState(string id, string? instance, string process) => _queries.Process(id, instance, process);
 

@@ -13,7 +13,7 @@ public sealed class EnvelopeTests
         Assert.Equal(EnvelopeKind.Request, envelope.Kind);
         Assert.Equal("\"a1\"", envelope.Id!.ToString());
         Assert.Equal("create", envelope.Method);
-        Assert.Equal("web", envelope.Params.GetProperty("id").GetString());
+        Assert.Equal("""{"id":"web"}""", TextOf(envelope.Params));
         Assert.Equal(2, envelope.Fds);
         Assert.False(envelope.IsMalformed);
     }
@@ -23,18 +23,20 @@ public sealed class EnvelopeTests
     {
         Envelope envelope = Parse("""{"id":1,"method":"hello"}""");
         Assert.Equal(EnvelopeKind.Request, envelope.Kind);
-        Assert.Equal("{}", envelope.Params.GetRawText());
+        Assert.Equal("{}", TextOf(envelope.Params));
         Assert.Equal(0, envelope.Fds);
     }
 
     [Fact]
-    public void Parse_BufferReusedAfterwards_EnvelopeUnchanged()
+    public void Keep_BufferReusedAfterwards_EnvelopeUnchanged()
     {
         byte[] line = """{"id":"abc","method":"create","params":{"id":"web"}}"""u8.ToArray();
         Envelope envelope = Envelope.Parse(line);
+        envelope.Keep();
         line.AsSpan().Fill((byte)'!');
         Assert.Equal("\"abc\"", envelope.Id!.ToString());
-        Assert.Equal("""{"id":"web"}""", envelope.Params.GetRawText());
+        Assert.Equal("create", envelope.Method);
+        Assert.Equal("""{"id":"web"}""", TextOf(envelope.Params));
     }
 
     [Theory]
@@ -201,6 +203,8 @@ public sealed class EnvelopeTests
     [Fact]
     public void Parse_JsonFirstLine_Request() =>
         Assert.Equal(EnvelopeKind.Request, Envelope.Parse("""{"id":1,"method":"hello"}"""u8.ToArray(), isFirstLine: true).Kind);
+
+    private static string TextOf(ReadOnlyMemory<byte> json) => Encoding.UTF8.GetString(json.Span);
 
     private static Envelope Parse(string line) => Envelope.Parse(Encoding.UTF8.GetBytes(line));
 

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Shimd.Protocol;
 using Xunit;
 
@@ -123,11 +122,9 @@ public sealed class ParamsTests
     [Fact]
     public void Read_ExecSpec_IndependentOfTheLine()
     {
-        ExecParams exec;
-        using (JsonDocument document = JsonDocument.Parse("""{"id":"a","spec":{"args":["sh"],"x-new":1}}"""))
-        {
-            exec = Params.Read<ExecParams>(document.RootElement);
-        }
+        byte[] line = """{"id":"a","spec":{"args":["sh"],"x-new":1}}"""u8.ToArray();
+        ExecParams exec = Params.Read<ExecParams>(line);
+        line.AsSpan().Fill((byte)'!');
 
         Assert.Equal("""{"args":["sh"],"x-new":1}""", exec.Spec!.Value.GetRawText());
     }
@@ -216,9 +213,6 @@ public sealed class ParamsTests
     }
 
     [Fact]
-    public void Read_NoObject_InvalidParams() => AssertInvalid<NoParams>("[]", "", "object");
-
-    [Fact]
     public void Decode_WriteTextAndBase64_SameBytes()
     {
         Assert.Equal("é"u8.ToArray(), Read<WriteParams>("""{"id":"a","text":"é"}""").Decode());
@@ -238,7 +232,7 @@ public sealed class ParamsTests
     private static CreateParams ReadCreate(string json) => Read<CreateParams>(json);
 
     private static T Read<T>(string json)
-        where T : class, IParams<T> => Params.Read<T>(JsonElement.Parse(json));
+        where T : class, IParams<T> => Params.Read<T>(System.Text.Encoding.UTF8.GetBytes(json));
 
     private static string Write(IWireObject value) => Encoding.UTF8.GetString(Wire.ToLine(value)).TrimEnd('\n');
 

@@ -173,5 +173,5 @@ public sealed class WireObjectTests
     private static WireShape Shape(Type type) => (WireShape)typeof(WireShape).GetMethod(nameof(WireShape.Of))!.MakeGenericMethod(type).Invoke(null, null)!;
 
     private static IWireObject Read(Type type, JsonElement element) =>
-        (IWireObject)typeof(Wire).GetMethod(nameof(Wire.Read))!.MakeGenericMethod(type).Invoke(null, [element])!;
+        (IWireObject)typeof(Wire).GetMethod(nameof(Wire.Read), [typeof(JsonElement)])!.MakeGenericMethod(type).Invoke(null, [element])!;
 }
