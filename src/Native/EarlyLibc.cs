@@ -11,6 +11,9 @@ internal static unsafe partial class EarlyLibc
     /// <summary>Where a process has the sealed image that SharedImage made, if it has one.</summary>
     public const int ImageDescriptor = 12;
 
+    /// <summary>fcntl(2): F_GETFD, −1 for a descriptor that is not open.</summary>
+    public const int GetFlags = 1;
+
     public const short POLLIN = 1;
     public const short POLLHUP = 0x10;
 
@@ -58,6 +61,31 @@ internal static unsafe partial class EarlyLibc
     [LibraryImport(Name, EntryPoint = "open")]
     [SuppressGCTransition]
     public static partial int Open(byte* path, int flags);
+
+    /// <summary>open(2) for reading, without waiting for anybody at the other end of a fifo; not kept by execve(2).</summary>
+    public static int OpenWithoutWaiting(byte* path) => Open(path, Libc.O_RDONLY | Libc.O_CLOEXEC | Libc.O_NONBLOCK);
+
+    /// <summary>Whether it is a regular file of our own user, to which nobody else may write: statx(2), geteuid(2).</summary>
+    public static bool IsOurFile(int fd)
+    {
+        const ushort TypeMask = 0xF000;
+        const ushort Regular = 0x8000;
+        const ushort WritableByOthers = 0x12; // 0022
+        Libc.StatX status;
+        fixed (byte* nothing = "\0"u8)
+        {
+            return statx(fd, nothing, Libc.AT_EMPTY_PATH, Libc.STATX_BASIC_STATS, &status) == 0
+                && (status.Mode & TypeMask) == Regular
+                && (status.Mode & WritableByOthers) == 0
+                && status.Uid == geteuid();
+        }
+    }
+
+    /// <summary>getenv(3).</summary>
+    /// <returns>Null where it is not set.</returns>
+    [LibraryImport(Name, EntryPoint = "getenv")]
+    [SuppressGCTransition]
+    public static partial byte* Environment(byte* name);
 
     /// <summary>close(2).</summary>
     [LibraryImport(Name, EntryPoint = "close")]
@@ -147,6 +175,14 @@ internal static unsafe partial class EarlyLibc
 
     /// <summary>kill -9 of ourselves.</summary>
     public static void Die() => _ = kill(getpid(), Signal.SIGKILL);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial int statx(int directory, byte* path, int flags, uint mask, Libc.StatX* result);
+
+    [LibraryImport(Name)]
+    [SuppressGCTransition]
+    private static partial uint geteuid();
 
     [LibraryImport(Name)]
     [SuppressGCTransition]

@@ -97,12 +97,7 @@ internal static unsafe class NativeFile
             created = Fd.From(Libc.memfd_create(name, Libc.MFD_CLOEXEC | AllowSealing));
         }
 
-        SysResult done = new(created.IsOk ? 1 : 0, created.Error);
-        while (done.IsOk && done.Value > 0)
-        {
-            done = SysResult.From(Libc.sendfile(created.Value!, from, null, CopyBytes));
-        }
-
+        SysResult done = created.IsOk ? Copy(from, created.Value!) : SysResult.Fail(created.Error);
         done = done.IsOk ? SysResult.From(Libc.fcntl(created.Value!, AddSeals, AllSeals)) : done;
         if (!done.IsOk)
         {
@@ -111,6 +106,19 @@ internal static unsafe class NativeFile
         }
 
         return created;
+    }
+
+    /// <summary>sendfile(2): all that is in a file, whatever its offset. Errors: ENOSPC, EIO.</summary>
+    public static SysResult Copy(Fd from, Fd to)
+    {
+        long offset = 0;
+        SysResult sent;
+        do
+        {
+            sent = SysResult.From(Libc.sendfile(to, from, &offset, CopyBytes));
+        }
+        while (sent.Value > 0);
+        return sent;
     }
 
     /// <summary>Whether it is a file as of <see cref="CopySealed"/>.</summary>

@@ -14,30 +14,21 @@ internal static unsafe class EarlyMain
     {
         // The runtime starts a thread before Program.Main; only a mask that is there by now is every thread's.
         EarlyLibc.BlockLoopSignals();
-        if (count == 6 && Equals(arguments[1], "shim\0"u8) && Equals(arguments[4], "rest\0"u8))
+        if (count == 6 && EarlyText.Begins(arguments[1], "shim\0"u8) && EarlyText.Begins(arguments[4], "rest\0"u8))
         {
             RestingShim.Run(Number(arguments[5]));
         }
 
-        if (count > 1 && Equals(arguments[1], "serve\0"u8))
+        if (count > 1 && EarlyText.Begins(arguments[1], "serve\0"u8))
         {
             SharedImage.Begin();
         }
-
-        return EarlyLibc.RealMain(count, arguments);
-    }
-
-    private static bool Equals(byte* text, ReadOnlySpan<byte> wanted)
-    {
-        for (int i = 0; i < wanted.Length; i++)
+        else if (count > 1 && !EarlyText.Begins(arguments[1], "shim\0"u8))
         {
-            if (text[i] != wanted[i])
-            {
-                return false;
-            }
+            PublishedImage.Open(count, arguments);
         }
 
-        return true;
+        return EarlyLibc.RealMain(count, arguments);
     }
 
     private static int Number(byte* digits)

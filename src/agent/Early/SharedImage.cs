@@ -18,10 +18,10 @@ internal static unsafe class SharedImage
     private const int ReadWrite = 3;
     private const int Shared = 0x11; // MAP_SHARED | MAP_FIXED
     private const int Private = 0x12; // MAP_PRIVATE | MAP_FIXED
-    private const int GetFlags = 1; // F_GETFD
     private const int GetSeals = 1034;
     private const int AddSeals = 1033;
     private const int AllSeals = 0xF;
+    private const int SealSeal = 1;
     private const uint CloseOnExec = 1;
     private const uint AllowSealing = 2;
     private const uint NotExecutable = 8; // MFD_NOEXEC_SEAL, Linux 6.3
@@ -31,7 +31,7 @@ internal static unsafe class SharedImage
     /// <summary>The agent's memfd, empty and not sealed yet: from it the calls below know that they are to fill it.</summary>
     public static void Begin()
     {
-        if (EarlyLibc.Control(EarlyLibc.ImageDescriptor, GetFlags, 0) != -1)
+        if (EarlyLibc.Control(EarlyLibc.ImageDescriptor, EarlyLibc.GetFlags, 0) != -1)
         {
             // Inherited from somebody.
             return;
@@ -52,43 +52,52 @@ internal static unsafe class SharedImage
     private static byte* Section(void* module, int section, int* length)
     {
         byte* found = EarlyLibc.RealModuleSection(module, section, length);
+        int flags = EarlyLibc.Control(EarlyLibc.ImageDescriptor, EarlyLibc.GetFlags, 0);
+        if (flags < 0)
+        {
+            return found;
+        }
+
+        // What was inherited stays open over execve(2), and is used if it is sealed. What is our own is the agent's memfd, which can still be sealed, or the file that a
+        // client has opened, which cannot: a file on a tmpfs has that seal from the beginning, and one on a disk has no seals.
+        bool isOwn = ((uint)flags & CloseOnExec) != 0;
         int seals = EarlyLibc.Control(EarlyLibc.ImageDescriptor, GetSeals, 0);
-        if (seals < 0)
+        if (isOwn && (seals & SealSeal) == 0)
         {
-            return found;
+            Fill(module, section, found);
         }
-
-        // What was inherited is not ours to fill, and stays open over execve(2).
-        bool isMade = (seals & AllSeals) == AllSeals;
-        if (!isMade && EarlyLibc.Control(EarlyLibc.ImageDescriptor, GetFlags, 0) == 0)
-        {
-            return found;
-        }
-
-        if (section == Packed)
+        else if (section == Packed && seals >= 0 && (isOwn || (seals & AllSeals) == AllSeals))
         {
             Layout layout;
             Header wanted;
-            if (Describe(found, &layout, &wanted))
+            if (Describe(found, &layout, &wanted) && TryUse(&layout, &wanted))
             {
-                if (!isMade)
-                {
-                    Receive(&layout);
-                }
-                else if (TryUse(&layout, &wanted))
-                {
-                    *length = 0;
-                    return null;
-                }
+                *length = 0;
+                found = null;
             }
         }
-        else if (!isMade)
+
+        if (isOwn && section == Packed && (seals & SealSeal) != 0)
+        {
+            _ = EarlyLibc.Close(EarlyLibc.ImageDescriptor);
+        }
+
+        return found;
+    }
+
+    private static void Fill(void* module, int section, byte* found)
+    {
+        Layout layout;
+        Header header;
+        if (section != Packed)
         {
             int packedLength;
             Finish(EarlyLibc.RealModuleSection(module, Packed, &packedLength));
         }
-
-        return found;
+        else if (Describe(found, &layout, &header))
+        {
+            Receive(&layout);
+        }
     }
 
     /// <summary>Where the unpacked data is to lie, and which program this is.</summary>
@@ -143,9 +152,8 @@ internal static unsafe class SharedImage
     {
         Layout layout;
         Header header;
-        byte probe;
         if (Describe(packed, &layout, &header)
-            && EarlyLibc.ReadAt(EarlyLibc.ImageDescriptor, &probe, 1, OffsetOf(&layout, layout.End) - 1) == 1
+            && IsWhole(&layout)
             && Write(&layout, layout.Start, layout.FirstPage)
             && Write(&layout, layout.LastPage, layout.End)
             && EarlyLibc.WriteAt(EarlyLibc.ImageDescriptor, &header, (nuint)sizeof(Header), 0) == sizeof(Header)
@@ -171,7 +179,14 @@ internal static unsafe class SharedImage
             }
         }
 
-        return Read(layout, layout->Start, layout->FirstPage) && Read(layout, layout->LastPage, layout->End) && IsMapped(layout);
+        return IsWhole(layout) && Read(layout, layout->Start, layout->FirstPage) && Read(layout, layout->LastPage, layout->End) && IsMapped(layout);
+    }
+
+    /// <summary>A page behind the end of a file could be mapped, but not touched.</summary>
+    private static bool IsWhole(Layout* layout)
+    {
+        byte last;
+        return EarlyLibc.ReadAt(EarlyLibc.ImageDescriptor, &last, 1, OffsetOf(layout, layout->End) - 1) == 1;
     }
 
     private static bool IsMapped(Layout* layout)

@@ -66,6 +66,7 @@ internal static class AgentMain
             return Refuse(problem);
         }
 
+        using var image = ImageFile.Publish(layout);
         supervisor.Restore();
         supervisor.AnnounceStarted();
         if (RuntimeFinder.FindDefault() is null && options.Runtime is null)

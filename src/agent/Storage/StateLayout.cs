@@ -12,6 +12,9 @@ internal sealed class StateLayout(string root)
 
     public string Socket => Path.Combine(Root, "shimd.sock");
 
+    /// <summary>What the agent's start has unpacked, for clients; they have the name in Early, PublishedImage.</summary>
+    public string Image => Path.Combine(Root, "image");
+
     public string EventJournal => Path.Combine(Root, "events.log");
 
     public string Containers => Path.Combine(Root, "containers");
