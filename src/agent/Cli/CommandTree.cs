@@ -11,6 +11,13 @@ internal static class CommandTree
 {
     private const string Versions = "compare with: shimd version";
 
+    /// <summary>In the order of the help.</summary>
+    private static readonly string[] s_verbs =
+    [
+        "serve", RunVerb.Name, ExecVerb.Name, AttachVerb.Name, "create", "start", "stop", "kill", "wait", "pause", "resume", "delete", "ps", "state", "processes", "pids",
+        "stats", "update", "checkpoint", "explain", "events", "logs", CallVerb.Name, "schema", "doctor", "version",
+    ];
+
     private static readonly Option<bool> s_help = new("--help", "-h") { Description = "show this", Recursive = true, Action = new HelpAction() };
 
     public static IEnumerable<Option> RecursiveOptions => [.. GlobalOptions.All, s_help];
@@ -19,7 +26,7 @@ internal static class CommandTree
     public static int Run(string[] args)
     {
         // '@' begins a file's name in no verb of ours: nothing of the command line is ever read from a file.
-        ParseResult parsed = Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ParseResult parsed = Build(args is [string first, ..] ? first : null).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         bool json = GlobalOptions.WantsJson(parsed);
         try
         {
@@ -50,7 +57,8 @@ internal static class CommandTree
     }
 
     /// <summary>The tree; made anew for each call, since options belong to one parser.</summary>
-    public static Command Build()
+    /// <param name="word">What the command line begins with. Where it is a verb's name, the tree has that verb alone: the others are a tenth of a client's work.</param>
+    public static Command Build(string? word = null)
     {
         var root = new Verb("shimd", "A container supervisor: the agent keeps containers, the verbs talk to it.", [], ShowHelp)
         {
@@ -70,43 +78,50 @@ internal static class CommandTree
             root.Add(option);
         }
 
-        foreach (Verb verb in Verbs())
+        if (word is not null && Create(word) is { } named)
         {
-            root.Add(verb);
+            root.Add(named);
+            return root;
+        }
+
+        foreach (string name in s_verbs)
+        {
+            root.Add(Create(name)!);
         }
 
         return root;
     }
 
-    private static IEnumerable<Verb> Verbs() =>
-    [
-        ServeVerb.Create(),
-        RunVerb.Create(),
-        ExecVerb.Create(),
-        AttachVerb.Create(),
-        CreateVerb.Create(),
-        LifecycleVerbs.Start(),
-        LifecycleVerbs.Stop(),
-        LifecycleVerbs.Kill(),
-        LifecycleVerbs.Wait(),
-        LifecycleVerbs.Pause(),
-        LifecycleVerbs.Resume(),
-        LifecycleVerbs.Delete(),
-        ListVerb.Create(),
-        StateVerb.Create(),
-        ProcessVerbs.Processes(),
-        ProcessVerbs.Pids(),
-        StatsVerb.Create(),
-        UpdateVerb.Create(),
-        CheckpointVerb.Create(),
-        ExplainVerb.Create(),
-        EventsVerb.Create(),
-        LogsVerb.Create(),
-        CallVerb.Create(),
-        SchemaVerb.Create(),
-        DoctorVerb.Create(),
-        VersionVerb.Create(),
-    ];
+    private static Verb? Create(string name) => name switch
+    {
+        "serve" => ServeVerb.Create(),
+        RunVerb.Name => RunVerb.Create(),
+        ExecVerb.Name => ExecVerb.Create(),
+        AttachVerb.Name => AttachVerb.Create(),
+        "create" => CreateVerb.Create(),
+        "start" => LifecycleVerbs.Start(),
+        "stop" => LifecycleVerbs.Stop(),
+        "kill" => LifecycleVerbs.Kill(),
+        "wait" => LifecycleVerbs.Wait(),
+        "pause" => LifecycleVerbs.Pause(),
+        "resume" => LifecycleVerbs.Resume(),
+        "delete" => LifecycleVerbs.Delete(),
+        "ps" => ListVerb.Create(),
+        "state" => StateVerb.Create(),
+        "processes" => ProcessVerbs.Processes(),
+        "pids" => ProcessVerbs.Pids(),
+        "stats" => StatsVerb.Create(),
+        "update" => UpdateVerb.Create(),
+        "checkpoint" => CheckpointVerb.Create(),
+        "explain" => ExplainVerb.Create(),
+        "events" => EventsVerb.Create(),
+        "logs" => LogsVerb.Create(),
+        CallVerb.Name => CallVerb.Create(),
+        "schema" => SchemaVerb.Create(),
+        "doctor" => DoctorVerb.Create(),
+        "version" => VersionVerb.Create(),
+        _ => null,
+    };
 
     private static int ShowHelp(ParseResult parsed)
     {

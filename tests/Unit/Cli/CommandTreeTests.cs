@@ -33,6 +33,19 @@ public sealed class CommandTreeTests
     }
 
     [Theory]
+    [MemberData(nameof(Verbs))]
+    public void Build_WordIsAVerb_HasThatOneAlone(string name)
+        => Assert.Equal(name, Assert.Single(CommandTree.Build(name).Subcommands).Name);
+
+    [Theory]
+    [InlineData("--root")]
+    [InlineData("rm")]
+    [InlineData("nonsense")]
+    [InlineData("")]
+    public void Build_AnyOtherWord_HasAll(string word)
+        => Assert.Equal(CommandTree.Build().Subcommands.Select(verb => verb.Name), CommandTree.Build(word).Subcommands.Select(verb => verb.Name));
+
+    [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
     [InlineData("run")]
@@ -75,7 +88,7 @@ public sealed class CommandTreeTests
     public void WantsJson_LineOtherwiseWrong_IsKnown() => Assert.True(GlobalOptions.WantsJson(Parse(["run", "--format", "json"])));
 
     private static ParseResult Parse(string[] words)
-        => CommandTree.Build().Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        => CommandTree.Build(words.FirstOrDefault()).Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     /// <summary>As a shell does it, as far as the examples go.</summary>
     private static string[] Split(string commandLine)
