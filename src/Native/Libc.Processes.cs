@@ -28,11 +28,28 @@ internal static unsafe partial class Libc
 
     public const int RLIMIT_NOFILE = 7;
 
+    public const int SCHED_OTHER = 0;
+    public const int SCHED_FIFO = 1;
+    public const int SCHED_RESET_ON_FORK = 0x40000000;
+    public const int PRIO_PROCESS = 0;
+
     [LibraryImport(Name, SetLastError = true)]
     public static partial int getrlimit(int resource, ResourceLimit* limit);
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int setrlimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int getpriority(int which, int who);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int sched_getscheduler(int pid);
+
+    /// <param name="pid">A process.</param>
+    /// <param name="policy">One of SCHED_.</param>
+    /// <param name="priority">struct sched_param, whose one member it is.</param>
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int sched_setscheduler(int pid, int policy, int* priority);
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial nint getrandom(byte* buffer, nuint length, uint flags);

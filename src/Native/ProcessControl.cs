@@ -23,6 +23,17 @@ internal static unsafe class ProcessControl
     /// <summary>prctl(2) PR_SET_CHILD_SUBREAPER: descendants whose parent ends become our children. Kept over exec, not over fork.</summary>
     public static SysResult BecomeSubreaper() => SysResult.From(Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 
+    /// <summary>sched_setscheduler(2) SCHED_FIFO, SCHED_RESET_ON_FORK: a process that is woken before whatever else wants its processor, and
+    /// whose children are as ours would be. Errors: EPERM (no CAP_SYS_NICE, a cgroup without real time), EINVAL (we are not of the usual
+    /// policy and niceness ourselves, and the reset would give its children more than ours have), ESRCH.</summary>
+    public static SysResult PutAheadOfItsChildren(int pid)
+    {
+        int lowest = 1;
+        return Libc.sched_getscheduler(0) == Libc.SCHED_OTHER && Libc.getpriority(Libc.PRIO_PROCESS, 0) == 0
+            ? SysResult.From(Libc.sched_setscheduler(pid, Libc.SCHED_FIFO | Libc.SCHED_RESET_ON_FORK, &lowest))
+            : SysResult.Fail(Errno.EINVAL);
+    }
+
     /// <summary>prctl(2) PR_SET_NAME: what ps shows as comm, at most 15 bytes.</summary>
     public static void SetName(string name)
     {

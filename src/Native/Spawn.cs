@@ -25,6 +25,9 @@ internal sealed record SpawnRequest
     /// <summary>setpgid(2) in the child, so that it can be killed with what it started.</summary>
     public bool NewProcessGroup { get; init; }
 
+    /// <summary><see cref="ProcessControl.PutAheadOfItsChildren"/>, where that is possible.</summary>
+    public bool AheadOfItsChildren { get; init; }
+
     /// <summary>Start with <see cref="SignalMask.LoopSignals"/> blocked (for a shimd role with a loop); else with none.</summary>
     public bool BlockLoopSignals { get; init; }
 }
@@ -56,6 +59,11 @@ internal static unsafe class Spawn
             int pid;
             SysResult result = SysResult.FromNumber(
                 Libc.posix_spawn(&pid, path.Pointer[0], &actions, &attributes, arguments.Pointer, environment.Pointer));
+            if (result.IsOk && request.AheadOfItsChildren)
+            {
+                _ = ProcessControl.PutAheadOfItsChildren(pid);
+            }
+
             return result.IsOk ? new SysResult(pid, Errno.None) : result;
         }
         finally

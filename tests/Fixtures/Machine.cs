@@ -43,6 +43,15 @@ internal static class Machine
             .Select(directory => Path.Combine(directory, program))
             .FirstOrDefault(File.Exists);
 
+    /// <summary>That a process may be put ahead of all others, which containers and control groups can forbid.</summary>
+    public static void RequireRealTime()
+    {
+        using Fd nothing = NativeFile.OpenNull().OrThrow("open");
+        using Child child = Child.StartCat(nothing, nothing);
+        SysResult put = ProcessControl.PutAheadOfItsChildren(child.Pid);
+        Assert.SkipUnless(put.Error is Errno.None or Errno.ESRCH, $"no process may be put ahead of others here: {put.Error.Describe()}");
+    }
+
     /// <summary>The path of a program that the test cannot do without.</summary>
     public static string RequireProgram(string program)
     {

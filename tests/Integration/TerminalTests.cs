@@ -122,6 +122,28 @@ public sealed class TerminalTests : SceneTests
 
     [Theory]
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
+    public void Exec_TellsItsSizeFirstOfAll_ManyTimesOnABusyMachine_HasTheOneItWasGiven(string runtime)
+    {
+        Scene scene = Enter(Scene.With(runtime));
+        Machine.RequireRealTime();
+        string id = scene.NewId();
+        _ = scene.Client.Call("run", new { id, bundle = Busybox.Bundle(scene["bundle"], "exec /busybox sleep 1000") });
+        using Fd nothing = NativeFile.OpenNull().OrThrow("open");
+        var busy = new SpawnRequest { Path = "/bin/sh", Arguments = ["sh", "-c", "while :; do :; done"], Descriptors = [nothing, nothing, nothing] };
+        List<Child> others = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => Child.Start(busy))];
+        try
+        {
+            var stty = new { id, args = new[] { "/busybox", "stty", "size" }, terminal = true, columns = 101, rows = 31, wait = true, captureOutput = true };
+            Assert.All(Enumerable.Range(0, 40), _ => Assert.Equal("31 101\r\n", scene.Client.Call("exec", stty).Text("stdout")));
+        }
+        finally
+        {
+            others.ForEach(child => child.Dispose());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Exec_TerminalAndNoStreams_Ends(string runtime)
     {
         Scene scene = Enter(Scene.With(runtime));

@@ -86,6 +86,28 @@ public sealed class ProcessControlTests : IDisposable
     }
 
     [Fact]
+    public void PutAheadOfItsChildren_Child_IsOfRealTime_AndItsChildrenAreNot()
+    {
+        Machine.RequireRealTime();
+        const int Policy = 41 - 1; // proc(5), /proc/PID/stat, counted from 1
+        using Pipe output = Pipe.Create().OrThrow("pipe2");
+        using Child child = Child.Start(new SpawnRequest
+        {
+            Path = "/bin/sh",
+            Arguments = ["sh", "-c", "read -r word; cat /proc/$$/stat; cat /proc/self/stat; :"],
+            Descriptors = [_stdin.Reader, output.Writer, _null],
+        });
+        output.Writer.Dispose();
+
+        ProcessControl.PutAheadOfItsChildren(child.Pid).OrThrow("sched_setscheduler");
+        _stdin.Writer.WriteAll("go\n"u8).OrThrow("write");
+
+        Assert.Equal("1", Child.ReadLine(output.Reader).Split(' ')[Policy]);
+        Assert.Equal("0", Child.ReadLine(output.Reader).Split(' ')[Policy]);
+        Assert.Equal(0, child.WaitForEnd().Code);
+    }
+
+    [Fact]
     public void Kill_Process_EndsIt()
     {
         using Child child = Child.StartCat(_stdin.Reader, _null);

@@ -19,8 +19,10 @@ internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord ru
     /// <param name="logPath">Where the runtime writes its errors (--log); what this call adds is read back.</param>
     /// <param name="deadline">When it is killed, with all that it started in its process group.</param>
     /// <param name="stdio">stdin, stdout, stderr for the runtime and so for the container's process; null: /dev/null and captured.</param>
+    /// <param name="isTerminalExec">An exec with a terminal. crun gives that its size when the program may run already, and was late in half of
+    /// all cases (crun 1.8.1; newer ones do the same): so it goes first.</param>
     public async Task<RuntimeOutcome> InvokeAsync(
-        IReadOnlyList<string> verb, string logPath, TimeSpan deadline, IReadOnlyList<Fd?>? stdio = null)
+        IReadOnlyList<string> verb, string logPath, TimeSpan deadline, IReadOnlyList<Fd?>? stdio = null, bool isTerminalExec = false)
     {
         List<string> arguments = RuntimeCommand.Compose(runtime, logPath, verb);
         RuntimeOutcome outcome = new() { Name = runtime.Name, Arguments = arguments[1..] };
@@ -28,7 +30,14 @@ internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord ru
         ChildResult result;
         try
         {
-            var request = new SpawnRequest { Path = runtime.Path, Arguments = arguments, Descriptors = stdio ?? [] };
+            // Only crun is copied; runc and youki set the size before the program, and are of several threads.
+            var request = new SpawnRequest
+            {
+                Path = runtime.Path,
+                Arguments = arguments,
+                Descriptors = stdio ?? [],
+                AheadOfItsChildren = isTerminalExec && program is not null,
+            };
             result = await (RunCopyAsync(request, deadline) ?? ChildProcess.RunAsync(loop, reaper, request, deadline));
         }
         catch (SysException exception)

@@ -33,7 +33,8 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         reaper.HoldOrphans = true;
         WatchOom();
         CrashPoint.HitInShim(CrashPoint.ShimBeforeRuntime);
-        Task<RuntimeOutcome> call = InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio);
+        bool isTerminalExec = consoleSocket is not null && process.Action == ProcessAction.Exec;
+        Task<RuntimeOutcome> call = InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio, isTerminalExec);
         SysResult synced = SyncRecord();
         RuntimeOutcome outcome = await call;
         CrashPoint.HitInShim(CrashPoint.ShimRuntimeReturned);
@@ -169,10 +170,11 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
 
     private TimeSpan Deadline() => TimeSpan.FromMilliseconds(process.TimeoutMs);
 
-    private async Task<RuntimeOutcome> InvokeAsync(List<string> verb, TimeSpan deadline, IReadOnlyList<Fd>? stdio = null)
+    private async Task<RuntimeOutcome> InvokeAsync(
+        List<string> verb, TimeSpan deadline, IReadOnlyList<Fd>? stdio = null, bool isTerminalExec = false)
     {
         long before = Stopwatch.GetTimestamp();
-        RuntimeOutcome outcome = await _runtime.InvokeAsync(verb, _runtimeLog, deadline, stdio);
+        RuntimeOutcome outcome = await _runtime.InvokeAsync(verb, _runtimeLog, deadline, stdio, isTerminalExec);
         string step = $"{process.Runtime.Name} {verb[0]}";
         if (outcome.Succeeded)
         {
