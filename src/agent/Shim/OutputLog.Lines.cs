@@ -95,7 +95,9 @@ internal sealed partial class OutputLog
     private void Append(int stream, ReadOnlySpan<byte> piece)
     {
         int length = LogLine.Write(Gathered[_end..], _json, _frame.AsSpan(0, _frameBytes), piece);
-        if (_file.IsFullFor(_end - _start, length))
+
+        // While the log cannot be written, what is gathered stays where it is until the next try; the file grows beyond its size for it.
+        if (_problem == Errno.None && _file.IsFullFor(_end - _start, length))
         {
             int at = _end;
             Write(_end);

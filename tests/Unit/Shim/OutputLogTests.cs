@@ -188,6 +188,34 @@ public sealed class OutputLogTests : IDisposable
     });
 
     [Fact]
+    public void Take_FileIsFullAndRoomComesBackBeforeTheNextTry_NothingIsLostOrDoubled() => OnLoop.Run(async loop =>
+    {
+        using TinyFileSystem disk = TinyFileSystem.MountOrSkip(sizeKiB: 4096);
+        byte[] output = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1, 5_000).Select(i => $"line {i}\n")));
+        using (OutputLog log = Open(loop, new LogSettings { Path = disk["out.log"], MaxSize = 5000, MaxFiles = 1000 }))
+        {
+            string filler = disk.Fill();
+            int taken = log.Take(isError: false, output.AsSpan(0, 500));
+            Assert.False(log.Flush());
+
+            // More than the file may hold is gathered behind what waits to be written.
+            File.Delete(filler);
+            for (; taken < 20_000; taken += log.Take(isError: false, output.AsSpan(taken, 100)))
+            {
+            }
+
+            var room = new TaskCompletionSource();
+            log.OnRoom = () => room.TrySetResult();
+            await room.Task;
+            taken += log.Take(isError: false, output.AsSpan(taken));
+            log.FlushLines();
+            Assert.Equal(output.Length, taken);
+        }
+
+        Assert.Equal(output, LogContent.Read(LogContent.Files(disk["out.log"])).Bytes("stdout"));
+    });
+
+    [Fact]
     public void Take_FullDiskAndDrop_CountsAndSaysWhatIsMissing() => OnLoop.Run(async loop =>
     {
         using TinyFileSystem disk = TinyFileSystem.MountOrSkip(sizeKiB: 512);
