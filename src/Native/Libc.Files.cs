@@ -35,6 +35,8 @@ internal static unsafe partial class Libc
 
     private const string Name = "libc";
 
+    public const uint SPLICE_F_NONBLOCK = 2;
+
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags, uint mode);
 
@@ -67,6 +69,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial nint sendfile(Fd to, Fd from, long* offset, nuint count);
+
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial nint splice(Fd from, long* fromOffset, Fd to, long* toOffset, nuint count, uint flags);
 
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int rename(string from, string to);

@@ -21,6 +21,11 @@ internal sealed unsafe class Pipe : IDisposable
         return made.IsOk ? SysResult<Pipe>.Of(new Pipe(ends[0], ends[1])) : SysResult<Pipe>.Fail(made.Error);
     }
 
+    /// <summary>splice(2), SPLICE_F_NONBLOCK: moves what a pipe holds into a socket, pages and not bytes. 0 is the end. Errors: EAGAIN (nothing there, or no
+    /// room), EPIPE (with SIGPIPE), ECONNRESET, EINVAL (a kind of socket that cannot).</summary>
+    public static SysResult Move(Fd reader, Fd socket, int bytes)
+        => SysResult.From(Libc.splice(reader, null, socket, null, (nuint)bytes, Libc.SPLICE_F_NONBLOCK));
+
     public void Dispose()
     {
         Reader.Dispose();

@@ -109,6 +109,15 @@ internal static unsafe class UnixSocket
         return new PeerCredentials(credentials.Pid, credentials.Uid, credentials.Gid);
     }
 
+    /// <summary>read(2) of all that is there, for nobody: what is unread at a close comes to the peer as a reset, instead of an end.</summary>
+    public static void Discard(Fd socket)
+    {
+        Span<byte> nobodys = stackalloc byte[512];
+        while (socket.Read(nobodys) is { IsOk: true, Value: > 0 })
+        {
+        }
+    }
+
     /// <summary>sendmsg(2) with SCM_RIGHTS; never raises SIGPIPE. The descriptors go with the first byte and stay ours. Errors:
     /// EAGAIN, EPIPE, ECONNRESET.</summary>
     public static SysResult Send(Fd fd, ReadOnlySpan<byte> data, ReadOnlySpan<Fd> descriptors = default)

@@ -67,7 +67,7 @@ internal sealed class AttachClient : IDisposable
     /// <param name="output">There for the call only.</param>
     public void Take(int stream, ReadOnlySpan<byte> output)
     {
-        if (_isGone || !(stream == AttachFrame.Stdout ? _options.Stdout : _options.Stderr))
+        if (!Wants(stream))
         {
             return;
         }
@@ -87,6 +87,11 @@ internal sealed class AttachClient : IDisposable
 
         Put(output);
     }
+
+    /// <summary>Moves what comes from a pipe to a raw client, uncopied.</summary>
+    /// <returns>How much; 0 where it is to be read and taken: there is nothing, the socket has no room, or it is another kind of client.</returns>
+    public int Move(int stream, Fd pipe, int bytes)
+        => Wants(stream) && !_options.Framed && _unsent.IsEmpty ? (int)Math.Max(Pipe.Move(pipe, _socket, bytes).Value, 0) : 0;
 
     /// <summary>What to wait for may have changed: the stdin takes more, or no more.</summary>
     public void AwaitEvents()
@@ -122,13 +127,15 @@ internal sealed class AttachClient : IDisposable
         if (_hub.Remove(this))
         {
             Leave();
-            Discard();
+            UnixSocket.Discard(_socket);
             _socket.Dispose();
         }
     }
 
     /// <summary>A burst is over.</summary>
     public void ReleaseMemory() => _unsent.ReleaseUnused();
+
+    private bool Wants(int stream) => !_isGone && (stream == AttachFrame.Stdout ? _options.Stdout : _options.Stderr);
 
     private bool CanRead => MayWrite && _hub.Input is { IsFull: false };
 
@@ -285,15 +292,6 @@ internal sealed class AttachClient : IDisposable
             AttachFrame.WriteGap(frame, _lostBytes);
             _lostBytes = 0;
             Put(frame);
-        }
-    }
-
-    /// <summary>What is unread when we close would come to the peer as a reset, instead of an end.</summary>
-    private void Discard()
-    {
-        Span<byte> nobodys = stackalloc byte[512];
-        while (_socket.Read(nobodys) is { IsOk: true, Value: > 0 })
-        {
         }
     }
 }

@@ -86,6 +86,10 @@ internal sealed class AttachHub(EventLoop loop) : IDisposable
         }
     }
 
+    /// <summary>Shows what comes from a pipe to the only one who is attached; see <see cref="AttachClient.Move"/>.</summary>
+    public int Move(bool isError, Fd pipe, int bytes)
+        => _clients.Count == 1 ? _clients[0].Move(isError ? AttachFrame.Stderr : AttachFrame.Stdout, pipe, bytes) : 0;
+
     /// <summary>The stdin ends.</summary>
     public void EndInput()
     {

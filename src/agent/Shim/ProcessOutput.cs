@@ -18,6 +18,7 @@ internal sealed class ProcessOutput : IDisposable
 
     private readonly EventLoop _loop;
     private readonly OutputLog? _log;
+    private readonly bool _isTerminal; // of which even a move would be a copy
     private readonly PageBuffer _buffer = PageBuffer.Create(BufferBytes).OrThrow("mmap");
 
     /// <summary>By stream: stdout, or what comes from a terminal; stderr.</summary>
@@ -31,8 +32,9 @@ internal sealed class ProcessOutput : IDisposable
     private readonly Lull _lull;
     private TaskCompletionSource? _settled;
 
-    private ProcessOutput(EventLoop loop, OutputLog? log)
+    private ProcessOutput(EventLoop loop, OutputLog? log, bool isTerminal)
     {
+        _isTerminal = isTerminal;
         _loop = loop;
         _lull = new Lull(loop, ReleaseMemory);
         _log = log;
@@ -71,7 +73,8 @@ internal sealed class ProcessOutput : IDisposable
         }
 
         bool hasLog = stdout == StreamKind.Log || stderr == StreamKind.Log;
-        return new ProcessOutput(loop, hasLog ? OutputLog.Open(loop, process.Log ?? new LogSettings(), ProcessDirectory.Current.Dropped, log) : null);
+        OutputLog? opened = !hasLog ? null : OutputLog.Open(loop, process.Log ?? new LogSettings(), ProcessDirectory.Current.Dropped, log);
+        return new ProcessOutput(loop, opened, process.Terminal);
     }
 
     /// <summary>Reads from here on.</summary>
@@ -176,6 +179,11 @@ internal sealed class ProcessOutput : IDisposable
         if (_held is not null || source.IsOver)
         {
             return 0;
+        }
+
+        if (!source.IsLogged && !_isTerminal && Attached?.Move(source.IsError, source.Reader, BufferBytes) is > 0 and int moved)
+        {
+            return moved;
         }
 
         SysResult read = source.Reader.Read(_buffer.Span);
