@@ -13,32 +13,37 @@ internal static class LogHash
     public static (long Bytes, string Sha256) Of(params IReadOnlyList<string> files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[1 << 20];
         long bytes = 0;
         foreach (string path in files)
         {
-            using FileStream file = File.OpenRead(path);
-            int kept = 0;
-            for (int read = file.Read(buffer); read > 0; read = file.Read(buffer, kept, buffer.Length - kept))
-            {
-                ReadOnlySpan<byte> rest = buffer.AsSpan(0, kept + read);
-                for (int end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
-                {
-                    bytes += Add(hash, rest[..end]);
-                    rest = rest[(end + 1)..];
-                }
-
-                rest.CopyTo(buffer);
-                kept = rest.Length;
-            }
-
-            if (kept > 0)
-            {
-                throw new InvalidDataException($"{path} ends in the midst of a line");
-            }
+            bytes += Add(hash, path);
         }
 
         return (bytes, Convert.ToHexString(hash.GetHashAndReset()));
+    }
+
+    /// <summary>Adds the bytes of stdout in one more file.</summary>
+    /// <returns>How many they are.</returns>
+    public static long Add(IncrementalHash hash, string path)
+    {
+        byte[] buffer = new byte[1 << 20];
+        long bytes = 0;
+        using FileStream file = File.OpenRead(path);
+        int kept = 0;
+        for (int read = file.Read(buffer); read > 0; read = file.Read(buffer, kept, buffer.Length - kept))
+        {
+            ReadOnlySpan<byte> rest = buffer.AsSpan(0, kept + read);
+            for (int end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
+            {
+                bytes += Add(hash, rest[..end]);
+                rest = rest[(end + 1)..];
+            }
+
+            rest.CopyTo(buffer);
+            kept = rest.Length;
+        }
+
+        return kept == 0 ? bytes : throw new InvalidDataException($"{path} ends in the midst of a line");
     }
 
     private static int Add(IncrementalHash hash, ReadOnlySpan<byte> line)

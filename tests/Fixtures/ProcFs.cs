@@ -50,6 +50,9 @@ internal static class ProcFs
         => StatFields(pid) is { } fields ? long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture) : 0;
 
     /// <summary>The arguments, with a space after each; empty when it has ended.</summary>
+    /// <summary>What read(2) and its like have brought it; splice(2) is not among them.</summary>
+    public static long BytesReadBy(int pid) => long.Parse(Text($"/proc/{pid}/io").Split('\n')[0].Split(' ')[1], CultureInfo.InvariantCulture);
+
     public static string CommandLine(int pid) => Text($"/proc/{pid}/cmdline").Replace('\0', ' ');
 
     /// <summary>A shim that has nothing to do, and has given its memory back: it has a signalfd, and neither epoll nor timer.</summary>

@@ -66,6 +66,18 @@ internal sealed class RawAttach : IDisposable
         return Encoding.UTF8.GetString([.. read]);
     }
 
+    /// <summary>As much as there is room for.</summary>
+    public void ReadExactly(Span<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            Assert.NotEqual(EpollEvents.None, Ready.Wait(_fd));
+            int read = (int)_fd.Read(buffer).OrThrow("read");
+            Assert.True(read > 0, "it ended");
+            buffer = buffer[read..];
+        }
+    }
+
     /// <summary>All that comes.</summary>
     public string ReadToEnd() => Child.ReadToEnd(_fd);
 
