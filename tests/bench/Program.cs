@@ -12,7 +12,7 @@ internal static class Program
     private const string Usage = """
         usage: ./dev bench [--quick] [--docs] [--out DIR] [--largest N] [WHAT…]
 
-          WHAT      size start run verbs exit throughput memory crowd requests stdio; all if none is named
+          WHAT      size start run verbs exit throughput memory crowd requests stdio pipe; all if none is named
           --quick   to see that it works: under three minutes, figures of little weight
           --docs    put the results into docs/benchmarks.md and the plots beside it, too
           --out     where the results go: results.json, tables.md and plots; out/bench if left out
@@ -33,6 +33,7 @@ internal static class Program
         (CrowdBenches.Group, CrowdBenches.Measure),
         (RequestBench.Group, RequestBench.Measure),
         (StdioBench.Group, StdioBench.Measure),
+        (StdioBench.Pipes, StdioBench.MeasurePipes),
     ];
 
     private static int Main(string[] arguments)

@@ -8,6 +8,7 @@ namespace Shimd.Bench.Benches;
 internal static class StdioBench
 {
     public const string Group = "stdio";
+    public const string Pipes = "pipe";
 
     private const int BlockBytes = 64 * 1024;
 
@@ -33,6 +34,36 @@ internal static class StdioBench
             new Contender("shimd, null", null, () => ToTheExit(bench, agent, bundle, "null", megabytes)),
             new Contender("shimd, file in a tmpfs", null, () => ToTheExit(bench, agent, bundle, new { file = bench.Workspace.NewFile("flood") }, megabytes)));
         LogBench.Measure(bench, agent);
+    }
+
+    /// <summary>Stdout to a reader once more, to tell a few percent: short and in pairs, each side on a processor of its own, since where the
+    /// scheduler puts them counts for more.</summary>
+    public static void MeasurePipes(Bench bench)
+    {
+        using var agent = new ShimdPeer(bench.Workspace, "pipe");
+        const int MegaBytes = 256;
+        string[] program = ["/bin/taskset", "-c", "1", "/bin/dd", "if=/dev/zero", $"bs={BlockBytes}", $"count={MegaBytes * 16}"];
+        string bundle = bench.Workspace.Bundle("flood-1", program);
+        var crun = new BareRuntime(bench.Workspace, "crun");
+        string self = $"{System.Environment.ProcessId}";
+        string all = Command.Read(bench.Workspace, "taskset", "-p", self).Trim().Split(' ')[^1];
+        try
+        {
+            Command.Run(bench.Workspace, "taskset", "-cp", "0", self);
+            bench.Board.Rounds(
+                Pipes, "stdout to a reader, side by side, reader and writer on a processor each", "MB/s", bench.Effort.Of(8, 100), 2 * bench.Effort.Limit, isPaired: true,
+                [
+                    new Contender("no container: a pipe", "shimd, fd", () => FromPipe(MegaBytes, writer => Command.Start(["busybox", "taskset", "-c", "1", "busybox", .. program[3..].Select(word => word.Replace("/bin/", "", StringComparison.Ordinal))], stdout: writer))),
+                    new Contender("shimd, fd", null, () => ThroughFd(bench, agent, bundle, MegaBytes)),
+                    new Contender("bare crun, pipe", "shimd, fd", () => FromPipe(
+                        MegaBytes, writer => Command.Start(crun.Words("run", "--bundle", bundle, bench.Workspace.NewId()), stdout: writer))),
+                    new Contender("shimd, fifo", "shimd, fd", () => ThroughFifo(bench, agent, bundle, MegaBytes)),
+                ]);
+        }
+        finally
+        {
+            Command.Run(bench.Workspace, "taskset", "-p", all, self);
+        }
     }
 
     /// <summary>Reads to the end of the pipe; MB/s between the first byte and the last.</summary>

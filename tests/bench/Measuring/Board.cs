@@ -33,6 +33,10 @@ internal sealed class Board
     /// begins with a turn that does not count; who fails is out, with the reason.</summary>
     /// <param name="limit">No further round begins after that time.</param>
     public void Rounds(string group, string what, string unit, int rounds, TimeSpan limit, params IReadOnlyList<Contender> contenders)
+        => Rounds(group, what, unit, rounds, limit, isPaired: false, contenders);
+
+    /// <summary>The same; where <paramref name="isPaired"/>, rounds are so short and so many that contenders are compared within each of them.</summary>
+    public void Rounds(string group, string what, string unit, int rounds, TimeSpan limit, bool isPaired, IReadOnlyList<Contender> contenders)
     {
         Progress($"{group}: {what}");
         long start = Stopwatch.GetTimestamp();
@@ -41,6 +45,7 @@ internal sealed class Board
             foreach (Contender contender in contenders)
             {
                 Series series = Get(group, what, unit, contender.Name, against: contender.Against);
+                series.IsPaired = isPaired;
                 if (series.Failure is null && Try(series, contender.Sample) is { } sample && round >= 0)
                 {
                     series.Samples.Add(sample);

@@ -21,6 +21,9 @@ internal sealed class Series
     /// <summary>Whose series of the same quantity this one is compared with; null for none.</summary>
     public string? Against { get; set; }
 
+    /// <summary>Sample by sample measured side by side with those that it is compared with: what the machine does meanwhile hits both.</summary>
+    public bool IsPaired { get; set; }
+
     public List<double> Samples { get; } = [];
 
     /// <summary>Why there are no (more) samples.</summary>

@@ -46,6 +46,15 @@ internal static class Statistics
             ratios[(int)(Resamplings * 0.975)]);
     }
 
+    /// <summary>The same, where samples were taken in pairs: the median of the pairs' ratios.</summary>
+    public static Ratio ComparePaired(IReadOnlyList<double> other, IReadOnlyList<double> reference)
+    {
+        double[] ratios = [.. other.Zip(reference, (first, second) => first / second)];
+        var random = new Random(1);
+        double[] medians = [.. Enumerable.Range(0, Resamplings).Select(_ => Resample(ratios, random)).Order()];
+        return new Ratio(Median(ratios), medians[(int)(Resamplings * 0.025)], medians[(int)(Resamplings * 0.975)]);
+    }
+
     private static double Resample(IReadOnlyList<double> samples, Random random)
     {
         var drawn = new double[samples.Count];

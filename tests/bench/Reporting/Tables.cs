@@ -79,7 +79,8 @@ internal static class Tables
             return "";
         }
 
-        Ratio ratio = row.IsRate ? Statistics.Compare(own.Samples, row.Samples) : Statistics.Compare(row.Samples, own.Samples);
+        (List<double> other, List<double> reference) = row.IsRate ? (own.Samples, row.Samples) : (row.Samples, own.Samples);
+        Ratio ratio = row.IsPaired && other.Count == reference.Count ? Statistics.ComparePaired(other, reference) : Statistics.Compare(other, reference);
         if (row.Who.StartsWith("shimd", StringComparison.Ordinal))
         {
             return $"{Number(ratio.Value)} × ({Number(ratio.Low)}–{Number(ratio.High)}) of shimd's usual";
