@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Shimd.Native;
 using Shimd.Tests.Fixtures;
 using Xunit;
 
@@ -42,6 +43,59 @@ public sealed class LogTests : SceneTests
             IReadOnlyList<LogContent.Line> lines = LogContent.Read(log);
             Assert.Equal(3_000_005, lines.Bytes("stdout").Length);
             Assert.Equal(60_000, lines.Bytes("stderr").Length);
+        }
+    }
+
+    [Theory]
+    [InlineData("json-file")]
+    [InlineData("cri")]
+    public void Log_Times_AreThoseOfTheLinesToTheNanosecond(string format)
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        scene.Fake.Program = "for i in 1 2 3 4 5 6 7 8 9; do echo $i; echo $i >&2; sleep 0.01; done";
+        string id = scene.NewId();
+        DateTimeOffset before = DateTimeOffset.UtcNow;
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload(), log = new { format, path = scene["out.log"] } });
+        _ = scene.WaitFor(id);
+        DateTimeOffset after = DateTimeOffset.UtcNow;
+
+        string[] times = [.. LogContent.Read(scene["out.log"]).Select(line => line.Time)];
+
+        Assert.Equal(18, times.Length);
+        Assert.All(times, time => Assert.InRange(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture), before, after));
+        Assert.Equal(times.Order(StringComparer.Ordinal), times);
+        Assert.True(times.Distinct().Count() >= 9, "lines at different times have different ones");
+        Assert.True(times.Select(time => time[26..29]).Distinct().Count() > 2, "the last three of nine digits are no padding");
+    }
+
+    [Theory]
+    [InlineData("json-file")]
+    [InlineData("cri")]
+    public void Logs_LongLinesOfWhateverBytes_NoAnswerIsLongerThan64KiB(string format)
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string[] bytes = ["\\001", "\"", "\\377", "<"];
+        scene.Fake.Program = string.Concat(bytes.Select(one => $"head -c 40000 /dev/zero | tr '\\0' '{one}'; echo; "));
+        string id = scene.NewId();
+        _ = scene.Client.Call("run", new { id, bundle = scene.Payload(), log = new { format } });
+        _ = scene.WaitFor(id);
+        using Fd fd = Client.ConnectTo(scene.Agent.Socket);
+        UnixSocket.Send(fd, Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new { id = 1, method = "logs", @params = new { id } }) + "\n")).OrThrow("send");
+
+        long said = 0;
+        for (JsonElement next = Next(); next.TryGetProperty("params", out JsonElement line); next = Next())
+        {
+            said += line.TryGetProperty("base64", out JsonElement coded) ? coded.GetBytesFromBase64().Length : line.Text("text").Length;
+            said += line.TryGetProperty("partial", out _) ? 0 : 1;
+        }
+
+        Assert.Equal(bytes.Length * 40_001, said);
+
+        JsonElement Next()
+        {
+            string line = Child.ReadLine(fd);
+            Assert.InRange(Encoding.UTF8.GetByteCount(line), 1, 65_534);
+            return JsonElement.Parse(line);
         }
     }
 

@@ -44,6 +44,30 @@ public sealed class OutputLogTests : IDisposable
         return Task.CompletedTask;
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Take_ManyLines_NothingIsAllocatedForALine(bool json) => OnLoop.Run(loop =>
+    {
+        byte[] output = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1, 5_000).Select(i => $"line {i}\n")));
+        using OutputLog log = Open(loop, new LogSettings { Json = json, Path = LogPath });
+        Take();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 20; i++)
+        {
+            Take();
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+        return Task.CompletedTask;
+
+        void Take()
+        {
+            log.Take(isError: false, output);
+            log.Flush();
+        }
+    });
+
     [Fact]
     public void Take_TwoStreams_KeepTheirLinesApart() => OnLoop.Run(loop =>
     {

@@ -42,8 +42,8 @@ internal static class StdioBench
     {
         using var agent = new ShimdPeer(bench.Workspace, "pipe");
         const int MegaBytes = 256;
-        string[] program = ["/bin/taskset", "-c", "1", "/bin/dd", "if=/dev/zero", $"bs={BlockBytes}", $"count={MegaBytes * 16}"];
-        string bundle = bench.Workspace.Bundle("flood-1", program);
+        string[] program = ["taskset", "-c", "1", "busybox", "dd", "if=/dev/zero", $"bs={BlockBytes}", $"count={MegaBytes * 16}"];
+        string bundle = bench.Workspace.Bundle("flood-1", ["/bin/busybox", .. program]);
         var crun = new BareRuntime(bench.Workspace, "crun");
         string self = $"{System.Environment.ProcessId}";
         string all = Command.Read(bench.Workspace, "taskset", "-p", self).Trim().Split(' ')[^1];
@@ -53,7 +53,7 @@ internal static class StdioBench
             bench.Board.Rounds(
                 Pipes, "stdout to a reader, side by side, reader and writer on a processor each", "MB/s", bench.Effort.Of(8, 100), 2 * bench.Effort.Limit, isPaired: true,
                 [
-                    new Contender("no container: a pipe", "shimd, fd", () => FromPipe(MegaBytes, writer => Command.Start(["busybox", "taskset", "-c", "1", "busybox", .. program[3..].Select(word => word.Replace("/bin/", "", StringComparison.Ordinal))], stdout: writer))),
+                    new Contender("no container: a pipe", "shimd, fd", () => FromPipe(MegaBytes, writer => Command.Start(["busybox", .. program], stdout: writer))),
                     new Contender("shimd, fd", null, () => ThroughFd(bench, agent, bundle, MegaBytes)),
                     new Contender("bare crun, pipe", "shimd, fd", () => FromPipe(
                         MegaBytes, writer => Command.Start(crun.Words("run", "--bundle", bundle, bench.Workspace.NewId()), stdout: writer))),
