@@ -37,10 +37,25 @@ internal static unsafe partial class EarlyLibc
     [SuppressGCTransition]
     public static partial nuint AuxiliaryValue(nuint type);
 
+    /// <summary>abort(3).</summary>
+    [LibraryImport(Name, EntryPoint = "abort")]
+    [SuppressGCTransition]
+    public static partial void Abort();
+
+    /// <summary>fgets(3).</summary>
+    [LibraryImport(Name, EntryPoint = "fgets")]
+    [SuppressGCTransition]
+    public static partial byte* ReadLine(byte* buffer, int size, void* file);
+
     /// <summary>mmap(2).</summary>
     [LibraryImport(Name, EntryPoint = "mmap")]
     [SuppressGCTransition]
     public static partial byte* Map(byte* address, nuint length, int protection, int flags, int fd, long offset);
+
+    /// <summary>mprotect(2).</summary>
+    [LibraryImport(Name, EntryPoint = "mprotect")]
+    [SuppressGCTransition]
+    public static partial int Protect(byte* address, nuint length, int protection);
 
     /// <summary>fcntl(2).</summary>
     [LibraryImport(Name, EntryPoint = "fcntl")]

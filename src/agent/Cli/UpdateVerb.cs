@@ -114,7 +114,7 @@ internal static class UpdateVerb
 
         string number = text.TrimEnd('B', 'b', 'i');
         int shift = number is [.., var unit] ? "kmgt".IndexOf(char.ToLowerInvariant(unit), StringComparison.Ordinal) : -1;
-        return ParseNumber(shift < 0 ? number : number[..^1]) is { } value && value * Math.Pow(1024, shift + 1) is >= 1 and < Limits.MaxInteger and var bytes
+        return ParseNumber(shift < 0 ? number : number[..^1]) is { } value && value * (1L << (10 * (shift + 1))) is >= 1 and < Limits.MaxInteger and var bytes
             ? (long)bytes
             : null;
     }

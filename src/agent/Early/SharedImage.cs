@@ -231,6 +231,7 @@ internal static unsafe class SharedImage
     {
         public const uint Load = 1;
         public const uint Note = 4;
+        public const uint ReadOnlyAfterwards = 0x6474E552; // PT_GNU_RELRO
 
         /// <summary>getauxval(3): AT_PHDR, AT_PHNUM, AT_PAGESZ.</summary>
         public const nuint Address = 3;
