@@ -47,6 +47,11 @@ internal static unsafe partial class EarlyLibc
     [SuppressGCTransition]
     public static partial byte* ReadLine(byte* buffer, int size, void* file);
 
+    /// <summary>fseek(3).</summary>
+    [LibraryImport(Name, EntryPoint = "fseek")]
+    [SuppressGCTransition]
+    public static partial int Seek(void* file, nint offset, int from);
+
     /// <summary>mmap(2).</summary>
     [LibraryImport(Name, EntryPoint = "mmap")]
     [SuppressGCTransition]

@@ -15,6 +15,7 @@ internal static unsafe class Scan
     private const int MaxArguments = 6;
     private const int MaxLineBytes = 256;
     private const int EndOfInput = -1;
+    private const int FromHere = 1; // SEEK_CUR
 
     /// <summary>sscanf(3).</summary>
     [RuntimeExport("sscanf")]
@@ -35,13 +36,34 @@ internal static unsafe class Scan
     private static int TextOf1999(byte* text, byte* format, void* a, void* b, void* c, void* d, void* e, void* f)
         => Text(text, format, a, b, c, d, e, f);
 
-    /// <summary>fscanf(3) of a file's line, of which nothing is left for the next call: there is none.</summary>
+    /// <summary>fscanf(3), within a line: what was not read is left for the next call.</summary>
     [RuntimeExport("__isoc99_fscanf")]
     private static int Line(void* file, byte* format, void* a, void* b, void* c, void* d, void* e, void* f)
     {
         LineBuffer line;
         byte* text = (byte*)&line;
-        return EarlyLibc.ReadLine(text, MaxLineBytes, file) == null ? EndOfInput : Text(text, format, a, b, c, d, e, f);
+        if (EarlyLibc.ReadLine(text, MaxLineBytes, file) == null)
+        {
+            return EndOfInput;
+        }
+
+        Arguments to;
+        to.A = a;
+        to.B = b;
+        to.C = c;
+        to.D = d;
+        to.E = e;
+        to.F = f;
+        byte* end = text;
+        int count = ReadOn(&end, format, &to.A);
+        nint left = 0;
+        while (end[left] != 0)
+        {
+            left++;
+        }
+
+        _ = EarlyLibc.Seek(file, -left, FromHere);
+        return count;
     }
 
     /// <summary>Reads as the format says, and stops where the text does not.</summary>
@@ -49,10 +71,14 @@ internal static unsafe class Scan
     /// <param name="format">As scanf(3) has it.</param>
     /// <param name="to">Where what was read goes; no more than <see cref="MaxArguments"/>.</param>
     /// <returns>How many were read, or −1 where the text ended before the first.</returns>
-    internal static int Read(byte* text, byte* format, void** to)
+    internal static int Read(byte* text, byte* format, void** to) => ReadOn(&text, format, to);
+
+    /// <summary>The same, and says where it stopped.</summary>
+    private static int ReadOn(byte** position, byte* format, void** to)
     {
+        byte* text = *position;
         int count = 0;
-        while (*format != 0)
+        for (; *format != 0; *position = text)
         {
             byte wanted = *format++;
             if (IsSpace(wanted))
@@ -74,6 +100,7 @@ internal static unsafe class Scan
                 Conversion conversion;
                 format = Parse(format, &conversion);
                 text = conversion.Kind is (byte)'c' or (byte)'[' ? text : SkipSpace(text);
+                *position = text;
                 if (*text == 0)
                 {
                     return count == 0 ? EndOfInput : count;
