@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Shimd.Tests.Fixtures;
 using Xunit;
 

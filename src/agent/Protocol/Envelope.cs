@@ -68,12 +68,14 @@ internal sealed class Envelope
             return Invalid(JsonText.RecoverId(line.Span), ShimdException.ParseError(problem));
         }
 
-        return root.Kind switch
+        Envelope envelope = root.Kind switch
         {
             JsonValueKind.Object => FromMembers(members),
             JsonValueKind.Array => Invalid(null, ShimdException.InvalidRequest("batches are not supported: send the requests one a line, they are executed in order")),
             _ => Invalid(null, ShimdException.InvalidRequest("a request must be a JSON object")),
         };
+        members.Recycle();
+        return envelope;
     }
 
     /// <summary>The line's memory is about to be used again.</summary>

@@ -6,9 +6,13 @@ namespace Shimd.Protocol;
 /// <summary>The members of one JSON object, each as a piece of its text.</summary>
 internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
 {
-    private const int UsualCount = 4;
+    private const int UsualCount = 8;
 
-    private Entry[] _entries = new Entry[UsualCount];
+    /// <summary>Of each thread, that is of each loop: most objects are read, and done with, before the next.</summary>
+    [ThreadStatic]
+    private static Entry[]? s_spare;
+
+    private Entry[] _entries = TakeSpare();
 
     public int Count { get; private set; }
 
@@ -53,6 +57,13 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
     /// <summary>A copy of the object, for who passes it on.</summary>
     public JsonElement ToElement() => JsonElement.Parse(text.Span);
 
+    /// <summary>Nothing more is asked of it: its table may serve the next.</summary>
+    public void Recycle()
+    {
+        Count = 0;
+        s_spare = _entries.Length == UsualCount ? _entries : null;
+    }
+
     public string NameAt(int index) => JsonSlice.Decode(text.Span.Slice(_entries[index].NameStart - 1, _entries[index].NameLength + 2));
 
     public JsonSlice ValueAt(int index) => new(text[_entries[index].Start.._entries[index].End]);
@@ -63,7 +74,7 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
         for (int i = Count - 1; i >= 0; i--)
         {
             ref readonly Entry entry = ref _entries[i];
-            if (entry.IsEscaped ? NameAt(i) == name : Ascii.Equals(NameOf(entry), name))
+            if (entry.IsEscaped ? NameAt(i) == name : entry.NameLength == name.Length && Ascii.Equals(NameOf(entry), name))
             {
                 value = ValueAt(i);
                 return true;
@@ -72,6 +83,13 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
 
         value = default;
         return false;
+    }
+
+    private static Entry[] TakeSpare()
+    {
+        Entry[] entries = s_spare ?? new Entry[UsualCount];
+        s_spare = null;
+        return entries;
     }
 
     private void Add(Entry entry)

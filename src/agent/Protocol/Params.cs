@@ -21,7 +21,9 @@ internal static class Params
     public static T Read<T>(ReadOnlyMemory<byte> json)
         where T : class, IParams<T>
     {
-        T value = WireReader.ReadStrict<T>(JsonMembers.Of(json));
+        var members = JsonMembers.Of(json);
+        T value = WireReader.ReadStrict<T>(members);
+        members.Recycle();
         value.Validate();
         return value;
     }

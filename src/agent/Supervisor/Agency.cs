@@ -50,14 +50,13 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
     /// <summary>What is executed for the runtime.</summary>
     public SealedProgram Program { get; } = new();
 
-    /// <summary>All containers by id, in the order of their ids.</summary>
-    public SortedDictionary<string, Container> Containers { get; } = new(StringComparer.Ordinal);
+    public ContainerTable Containers { get; } = new();
 
     /// <summary>The container, checked to be the one that is meant.</summary>
     /// <exception cref="ShimdException">NOT_FOUND, CONFLICT.</exception>
     public Container Find(string id, string? instance)
     {
-        Container container = Containers.GetValueOrDefault(id) is { IsLeaving: false } found ? found : throw ShimdException.NotFound($"container {id}");
+        Container container = Containers.TryGet(id, out Container? found) && !found.IsLeaving ? found : throw ShimdException.NotFound($"container {id}");
         return instance is null || instance == container.Record.Instance
             ? container
             : throw ShimdException.Conflict(id, instance, container.Record.Instance);

@@ -14,7 +14,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
     /// <exception cref="ShimdException">Nothing is left of the container then.</exception>
     public async Task<ContainerInfo> CreateAsync(CreateParams request, bool start, IReadOnlyList<Fd> descriptors)
     {
-        while (agency.Containers.TryGetValue(request.Id, out Container? holder))
+        while (agency.Containers.TryGet(request.Id, out Container? holder))
         {
             if (holder.IsLeaving)
             {
@@ -41,7 +41,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             CreatedAt = DateTimeOffset.UtcNow,
         };
         var container = new Container(record, agency.Layout.Container(request.Id));
-        agency.Containers.Add(request.Id, container);
+        agency.Containers.Add(container);
         return await container.Queue.RunAsync(async () =>
         {
             TakeName(container);
@@ -86,7 +86,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
         }
         catch (ShimdException)
         {
-            _ = agency.Containers.Remove(container.Id);
+            agency.Containers.Remove(container);
             throw;
         }
     }

@@ -29,7 +29,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         {
             if (Load(path) is { } container)
             {
-                agency.Containers.Add(container.Id, container);
+                agency.Containers.Add(container);
             }
         }
 

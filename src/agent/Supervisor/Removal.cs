@@ -209,7 +209,7 @@ internal sealed class Removal(Agency agency)
         }
 
         container.OomWatch?.Dispose();
-        agency.Containers.Remove(container.Id);
+        agency.Containers.Remove(container);
 
         // The record goes last: whatever is left after a crash still says what it is.
         StateTree.Remove(container.Directory.Processes, agency.Logger);

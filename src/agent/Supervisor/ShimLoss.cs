@@ -193,12 +193,12 @@ internal sealed class ShimLoss
     private Task<bool> CleanUpAsync(Container container, SupervisedProcess process) => container.Queue.RunAsync(async () =>
     {
         // A delete may have been before us in the queue, and the id be another container's by now.
-        if (_agency.Containers.ContainsValue(container) && process.Record.SharesPids)
+        if (_agency.Containers.Contains(container) && process.Record.SharesPids)
         {
             _ = await _agency.TryInvokeAsync(container, RuntimeCommand.KillAll(container.Id, Signal.SIGKILL));
         }
 
-        if (_agency.Containers.ContainsValue(container))
+        if (_agency.Containers.Contains(container))
         {
             _ = await _agency.TryInvokeAsync(container, RuntimeCommand.Delete(container.Id, force: true));
         }

@@ -24,7 +24,7 @@ internal sealed class Timeline(Agency agency)
 
     public void Note(string id, HistoryRecord record)
     {
-        if (!agency.Containers.TryGetValue(id, out Container? container))
+        if (!agency.Containers.TryGet(id, out Container? container))
         {
             return;
         }

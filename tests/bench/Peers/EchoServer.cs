@@ -5,10 +5,11 @@ using Shimd.Native;
 namespace Shimd.Bench.Peers;
 
 /// <summary>What an agent on this loop could do at best: for each line it answers a line that was given beforehand, and does nothing
-/// else. It is compiled just in time; the agent was compiled ahead.</summary>
+/// else. It receives as the protocol demands, with room for descriptors. It is compiled just in time; the agent was compiled ahead.</summary>
 internal sealed class EchoServer : IDisposable
 {
     private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly List<Fd> _descriptors = [];
     private readonly byte[] _answer;
     private readonly EventLoop _loop = new();
     private readonly Fd _listener;
@@ -49,7 +50,7 @@ internal sealed class EchoServer : IDisposable
         Watch? watch = null;
         watch = _loop.Watch("client", fd, EpollEvents.In, _ =>
         {
-            SysResult read = fd.Read(_buffer);
+            SysResult read = UnixSocket.Receive(fd, _buffer, _descriptors).Result;
             if (read.IsOk && read.Value > 0)
             {
                 Answer(fd, unsent, _buffer.AsSpan(0, (int)read.Value).Count((byte)'\n'));
