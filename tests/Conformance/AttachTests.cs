@@ -28,10 +28,11 @@ public sealed class AttachTests : ConformanceTests
         // One reads, and gets every byte, the end, and its answers.
         var seen = new List<string>();
         long got = 0;
-        for (string last = ""; last != "event end" || seen.Count < 3;)
+        for (bool ended = false; !ended || seen.Count < 3;)
         {
             JsonElement next = reader.Next();
-            last = Wire.Short(next);
+            string last = Wire.Short(next);
+            ended |= last == "event end";
             if (last == "event output")
             {
                 got += Encoding.UTF8.GetByteCount(next.GetProperty("params").Text("text"));
