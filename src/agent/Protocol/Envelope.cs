@@ -126,6 +126,9 @@ internal sealed class Envelope
 
         info = MethodTable.Find(name.Text.Span[1..^1]);
         method = info?.Name ?? name.GetString();
+
+        // A name may be written with escapes, and means the same method: what is not allowed is not allowed in any spelling.
+        info ??= MethodTable.Find(method);
         return id is null && method != Methods.CancelRequest
             ? ShimdException.InvalidRequest("id is missing: notifications are not executed")
             : null;

@@ -135,6 +135,16 @@ public sealed class EnvelopeTests
     public void Parse_NoObject_InvalidRequest(string line) => AssertInvalid(line, ErrorCode.InvalidRequest, null);
 
     [Theory]
+    [InlineData("kill")]
+    [InlineData("kil\\u006c")]
+    public void Parse_MethodInAnySpelling_IsTheMethodThatChanges(string method)
+    {
+        Envelope envelope = Parse($$"""{"id":7,"method":"{{method}}"}""");
+        Assert.Equal("kill", envelope.Method);
+        Assert.True(envelope.Info!.Mutates);
+    }
+
+    [Theory]
     [InlineData("0", 0)]
     [InlineData("8", 8)]
     public void Parse_Fds_Count(string fds, int expected) => Assert.Equal(expected, Parse($$"""{"id":7,"method":"a","fds":{{fds}}}""").Fds);
