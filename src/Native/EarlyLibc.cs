@@ -15,10 +15,12 @@ internal static unsafe partial class EarlyLibc
     public const int GetFlags = 1;
 
     public const short POLLIN = 1;
+    public const short POLLOUT = 4;
     public const short POLLHUP = 0x10;
 
     private const string Name = "libc";
     private const int Realtime = 0;
+    private const int Monotonic = 1;
     private const int SetName = 15;
     private const int Block = 0;
 
@@ -176,10 +178,15 @@ internal static unsafe partial class EarlyLibc
     }
 
     /// <summary>Nanoseconds since 1970: clock_gettime(2).</summary>
-    public static long Now()
+    public static long Now() => Read(Realtime);
+
+    /// <summary>Nanoseconds by the clock of Stopwatch: clock_gettime(2).</summary>
+    public static long MonotonicNow() => Read(Monotonic);
+
+    private static long Read(int clock)
     {
         Libc.TimeSpec now = default;
-        _ = clock_gettime(Realtime, &now);
+        _ = clock_gettime(clock, &now);
         return (now.Seconds * 1_000_000_000) + now.Nanoseconds;
     }
 
@@ -194,7 +201,7 @@ internal static unsafe partial class EarlyLibc
     public static void SetProcessName(byte* name) => _ = prctl(SetName, (nuint)name, 0, 0, 0);
 
     /// <summary>kill -9 of ourselves.</summary>
-    public static void Die() => _ = kill(getpid(), Signal.SIGKILL);
+    public static void Die() => _ = kill(Pid(), Signal.SIGKILL);
 
     [LibraryImport(Name)]
     [SuppressGCTransition]
@@ -231,10 +238,6 @@ internal static unsafe partial class EarlyLibc
     [LibraryImport(Name)]
     [SuppressGCTransition]
     private static partial int kill(int pid, int signal);
-
-    [LibraryImport(Name)]
-    [SuppressGCTransition]
-    private static partial int getpid();
 
     /// <summary>poll(2): struct pollfd; a negative descriptor is passed over.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -63,6 +63,13 @@ internal sealed class Fd : SafeHandle
         }
     }
 
+    /// <summary>poll(2): whether a write would not wait, or fail at once.</summary>
+    public unsafe bool IsWritable(TimeSpan patience)
+    {
+        var wanted = new EarlyLibc.PollDescriptor { Fd = Number, Wanted = EarlyLibc.POLLOUT };
+        return Libc.poll(&wanted, 1, (int)patience.TotalMilliseconds) == 1;
+    }
+
     /// <summary>write(2), EINTR retried; may write less than asked. Errors: EAGAIN, EPIPE, ENOSPC, EDQUOT, EIO.</summary>
     public unsafe SysResult Write(ReadOnlySpan<byte> buffer)
     {

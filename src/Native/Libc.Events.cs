@@ -43,6 +43,9 @@ internal static unsafe partial class Libc
     public static partial int epoll_wait(Fd epoll, byte* events, int maxEvents, int timeoutMs);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int poll(EarlyLibc.PollDescriptor* descriptors, nuint count, int timeoutMs);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport(Name, SetLastError = true)]

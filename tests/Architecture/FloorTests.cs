@@ -18,7 +18,7 @@ public sealed partial class FloorTests
         ["Protocol"] = [],
         ["Oci"] = ["Native", "Loop", "Storage"],
         ["Shim"] = ["Native", "Early", "Loop", "Storage", "Logging", "Oci"],
-        ["Supervisor"] = ["Native", "Loop", "Storage", "Logging", "Protocol", "Oci"],
+        ["Supervisor"] = ["Native", "Early", "Loop", "Storage", "Logging", "Protocol", "Oci"],
         ["Server"] = ["Native", "Loop", "Storage", "Logging", "Protocol", "Oci", "Supervisor"],
         ["Cli"] = ["Native", "Storage", "Protocol", "Server"],
         [""] = ["Native", "Early", "Loop", "Storage", "Logging", "Protocol", "Oci", "Shim", "Supervisor", "Server", "Cli"],

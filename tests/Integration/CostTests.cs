@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Shimd.Native;
 using Shimd.Tests.Fixtures;
 using Xunit;
@@ -6,9 +7,9 @@ using Xunit;
 namespace Shimd.Tests.Integration;
 
 /// <summary>What things cost, as far as no clock is needed to tell: calls of the runtime, wake-ups, threads, descriptors, bytes read.</summary>
-public sealed class CostTests : SceneTests
+public sealed partial class CostTests : SceneTests
 {
-    private const int MaxAgentThreads = 4;
+    private const int MaxAgentThreads = 2;
     private const int More = 100;
     private const int MaxAgentKilobytesEach = 6;
 
@@ -43,7 +44,8 @@ public sealed class CostTests : SceneTests
             _ = scene.Client.Call("delete", new { id });
         }
 
-        string[] crun = [.. File.ReadLines(scene["programs"]).Where(line => line.Contains("crun\", \"--root\""))];
+        // A shim has the same words, too, behind its own.
+        string[] crun = [.. File.ReadLines(scene["programs"]).Where(line => CrunByName().IsMatch(line))];
         Assert.Equal(2, crun.Length);
         Assert.All(crun, call => Assert.StartsWith($"execve(\"/proc/", call[call.IndexOf(' ')..].TrimStart(), StringComparison.Ordinal));
     }
@@ -250,4 +252,7 @@ public sealed class CostTests : SceneTests
     }
 
     private static IEnumerable<string> Verbs(IEnumerable<string> calls) => calls.Select(call => call.Split(' ')[0]);
+
+    [GeneratedRegex(@"\[""[^""]*crun"", ""--root""")]
+    private static partial Regex CrunByName();
 }

@@ -16,7 +16,11 @@ internal static unsafe class EarlyMain
         EarlyLibc.BlockLoopSignals();
         if (count == 6 && EarlyText.Begins(arguments[1], "shim\0"u8) && EarlyText.Begins(arguments[4], "rest\0"u8))
         {
-            RestingShim.Run(Number(arguments[5]));
+            RestingShim.Run((int)EarlyText.Number(arguments[5]));
+        }
+        else if (count > StartingShim.FirstOfRuntime && EarlyText.Begins(arguments[1], "shim\0"u8) && EarlyText.Begins(arguments[4], "start\0"u8))
+        {
+            StartingShim.Run(count, arguments);
         }
 
         if (count > 1 && EarlyText.Begins(arguments[1], "serve\0"u8))
@@ -29,16 +33,5 @@ internal static unsafe class EarlyMain
         }
 
         return EarlyLibc.RealMain(count, arguments);
-    }
-
-    private static int Number(byte* digits)
-    {
-        int number = 0;
-        for (; *digits != 0; digits++)
-        {
-            number = (number * 10) + (*digits - '0');
-        }
-
-        return number;
     }
 }

@@ -16,4 +16,52 @@ internal static unsafe class EarlyText
 
         return true;
     }
+
+    /// <summary>The number that it begins with; 0 for none.</summary>
+    public static long Number(byte* digits)
+    {
+        long number = 0;
+        for (; *digits is >= (byte)'0' and <= (byte)'9'; digits++)
+        {
+            number = (number * 10) + (*digits - '0');
+        }
+
+        return number;
+    }
+
+    /// <summary>Copies a text.</summary>
+    /// <returns>Where it ends.</returns>
+    public static byte* Put(byte* at, ReadOnlySpan<byte> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            at[i] = text[i];
+        }
+
+        return at + text.Length;
+    }
+
+    /// <summary>Writes a number, with at least so many digits.</summary>
+    /// <returns>Where it ends.</returns>
+    public static byte* Put(byte* at, long number, int digits)
+    {
+        long limit = 1;
+        for (int i = 0; i < digits; i++)
+        {
+            limit *= 10;
+        }
+
+        for (; number >= limit; limit *= 10)
+        {
+            digits++;
+        }
+
+        for (int i = digits - 1; i >= 0; i--)
+        {
+            at[i] = (byte)('0' + (number % 10));
+            number /= 10;
+        }
+
+        return at + digits;
+    }
 }

@@ -1,3 +1,5 @@
+using static Shimd.Early.EarlyText;
+
 namespace Shimd.Early;
 
 /// <summary>exit.json, as ShimState writes it: a test compares the two.</summary>
@@ -23,8 +25,8 @@ internal static unsafe class ExitText
             at = Put(Put(at, ",\"signal\":"u8), state->Signal, 1);
         }
 
-        at = Put(Put(at, ",\"coreDumped\":"u8), state->IsCoreDumped);
-        at = Put(Put(at, ",\"oomKilled\":"u8), state->IsOomKilled);
+        at = PutFlag(Put(at, ",\"coreDumped\":"u8), state->IsCoreDumped);
+        at = PutFlag(Put(at, ",\"oomKilled\":"u8), state->IsOomKilled);
         at = PutTime(Put(at, ",\"at\":\""u8), state->EndedAt / 100);
         return (int)(Put(at, "\",\"source\":\"waited\"}"u8) - to);
     }
@@ -50,38 +52,5 @@ internal static unsafe class ExitText
         return Put(Put(at, ticks % TicksPerSecond, 7), "+00:00"u8);
     }
 
-    private static byte* Put(byte* at, bool flag) => Put(at, flag ? "true"u8 : "false"u8);
-
-    private static byte* Put(byte* at, ReadOnlySpan<byte> text)
-    {
-        for (int i = 0; i < text.Length; i++)
-        {
-            at[i] = text[i];
-        }
-
-        return at + text.Length;
-    }
-
-    /// <summary>At least so many digits.</summary>
-    private static byte* Put(byte* at, long number, int digits)
-    {
-        long limit = 1;
-        for (int i = 0; i < digits; i++)
-        {
-            limit *= 10;
-        }
-
-        for (; number >= limit; limit *= 10)
-        {
-            digits++;
-        }
-
-        for (int i = digits - 1; i >= 0; i--)
-        {
-            at[i] = (byte)('0' + (number % 10));
-            number /= 10;
-        }
-
-        return at + digits;
-    }
+    private static byte* PutFlag(byte* at, bool flag) => Put(at, flag ? "true"u8 : "false"u8);
 }

@@ -33,6 +33,13 @@ internal static class ChildProcess
         output?.CloseChildEnd();
         errors?.CloseChildEnd();
 
+        (WaitStatus status, bool timedOut) = await WaitAsync(loop, reaper, pid, deadline);
+        return new ChildResult(status, output?.Finish() ?? [], errors?.Finish() ?? [], timedOut);
+    }
+
+    /// <summary>Waits for one that leads a process group, and kills the group at the deadline.</summary>
+    public static async Task<(WaitStatus Status, bool TimedOut)> WaitAsync(EventLoop loop, Reaper reaper, int pid, TimeSpan deadline)
+    {
         bool timedOut = false;
         Task<WaitStatus> ended = reaper.Expect(pid);
         using LoopTimer timer = loop.After(deadline, () =>
@@ -40,7 +47,6 @@ internal static class ChildProcess
             timedOut = true;
             _ = ProcessControl.Kill(-pid, Signal.SIGKILL);
         });
-        WaitStatus status = await ended;
-        return new ChildResult(status, output?.Finish() ?? [], errors?.Finish() ?? [], timedOut);
+        return (await ended, timedOut);
     }
 }

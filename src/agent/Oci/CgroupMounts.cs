@@ -12,7 +12,7 @@ internal sealed class CgroupMounts
     {
         foreach (string line in mountInfo.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            int separator = line.IndexOf(" - ", StringComparison.Ordinal);
+            int separator = line.IndexOf(" - cgroup", StringComparison.Ordinal);
             if (separator < 0)
             {
                 continue;

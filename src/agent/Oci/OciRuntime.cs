@@ -25,7 +25,6 @@ internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord ru
         IReadOnlyList<string> verb, string logPath, TimeSpan deadline, IReadOnlyList<Fd?>? stdio = null, bool isTerminalExec = false)
     {
         List<string> arguments = RuntimeCommand.Compose(runtime, logPath, verb);
-        RuntimeOutcome outcome = new() { Name = runtime.Name, Arguments = arguments[1..] };
         long logStart = NativeFile.Status(logPath)?.SizeBytes ?? 0;
         ChildResult result;
         try
@@ -42,17 +41,29 @@ internal sealed class OciRuntime(EventLoop loop, Reaper reaper, RuntimeRecord ru
         }
         catch (SysException exception)
         {
-            return outcome with { Errno = exception.Error.Name(), Message = exception.Message };
+            return new RuntimeOutcome { Name = runtime.Name, Arguments = arguments[1..], Errno = exception.Error.Name(), Message = exception.Message };
         }
 
-        return outcome with
+        return OutcomeOf(result, arguments, logPath, logStart, deadline);
+    }
+
+    /// <summary>As <see cref="InvokeAsync"/>, for a call that was made already, the first with this log.</summary>
+    public async Task<RuntimeOutcome> AwaitAsync(int pid, IReadOnlyList<string> verb, string logPath, TimeSpan deadline)
+    {
+        (WaitStatus status, bool timedOut) = await ChildProcess.WaitAsync(loop, reaper, pid, deadline);
+        return OutcomeOf(new ChildResult(status, [], [], timedOut), RuntimeCommand.Compose(runtime, logPath, verb), logPath, 0, deadline);
+    }
+
+    private RuntimeOutcome OutcomeOf(ChildResult result, List<string> arguments, string logPath, long logStart, TimeSpan deadline)
+        => new()
         {
+            Name = runtime.Name,
+            Arguments = arguments[1..],
             Exit = result.Status.Code,
             TimedOutAfterMs = result.TimedOut ? (int)deadline.TotalMilliseconds : null,
             Output = Encoding.UTF8.GetString(result.Output),
             Message = Words(result, logPath, logStart),
         };
-    }
 
     /// <returns>Null where there is no copy, or it cannot be executed here.</returns>
     private Task<ChildResult>? RunCopyAsync(SpawnRequest request, TimeSpan deadline)

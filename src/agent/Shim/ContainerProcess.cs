@@ -11,7 +11,7 @@ using Shimd.Storage;
 namespace Shimd.Shim;
 
 /// <summary>The one process a shim is for: started through the runtime, recorded, waited for, cleaned up after.</summary>
-internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRecord process, Fd? program)
+internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRecord process, Fd? program, EarlyStart early)
 {
     private static readonly TimeSpan s_cleanUpDeadline = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_adoptionDeadline = TimeSpan.FromSeconds(5);
@@ -31,11 +31,19 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     {
         // The process may end before the runtime has said which pid it has: keep it as a zombie until we know.
         reaper.HoldOrphans = true;
-        WatchOom();
+        _oomFile = process.OomFile;
+        _oomKillsBefore = process.OomKillsBefore;
         CrashPoint.HitInShim(CrashPoint.ShimBeforeRuntime);
         bool isTerminalExec = consoleSocket is not null && process.Action == ProcessAction.Exec;
-        Task<RuntimeOutcome> call = InvokeAsync(StartVerb(consoleSocket), Deadline(), stdio, isTerminalExec);
+        List<string> verb = StartCommand.Verb(process, new ProcessDirectory(Environment.CurrentDirectory), consoleSocket);
+        Task<RuntimeOutcome> call = early.HasStarted
+            ? LoggedAsync(verb, early.StartedAt, _runtime.AwaitAsync(early.RuntimePid, verb, _runtimeLog, Deadline()))
+            : InvokeAsync(verb, Deadline(), stdio, isTerminalExec);
         SysResult synced = SyncRecord();
+
+        // What does not depend on what the runtime does is done while it works.
+        string bootId = process.BootId ?? ProcessIdentity.BootId();
+        CgroupMounts? mounts = process.Action == ProcessAction.Exec ? null : Cgroup.ReadMounts();
         RuntimeOutcome outcome = await call;
         CrashPoint.HitInShim(CrashPoint.ShimRuntimeReturned);
         if (!outcome.Succeeded)
@@ -54,11 +62,11 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
             throw new ShimFailedException("cannot write process.json", synced.Error);
         }
 
-        WriteRunning(pid, durable: process.Action == ProcessAction.Exec);
+        WriteRunning(pid, bootId, durable: process.Action == ProcessAction.Exec);
         CrashPoint.HitInShim(CrashPoint.ShimRunningWritten);
         if (process.Action != ProcessAction.Exec)
         {
-            _oomFile = (Cgroup.Of(pid) ?? Cgroup.OfEnded(Path.Combine(process.Runtime.Root, process.Container)))?.OomFile;
+            _oomFile = (Cgroup.Of(pid, mounts) ?? Cgroup.OfEnded(Path.Combine(process.Runtime.Root, process.Container)))?.OomFile;
         }
 
         Expect(pid);
@@ -99,18 +107,6 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         return new ProcessEnd(status, oomKilled, DateTimeOffset.UtcNow);
     }
 
-    /// <summary>How often the OOM killer has struck in the group, before the runtime starts a process that may die of it at once. An exec's
-    /// group is that of init; a new container's group is a new one, or the agent has looked.</summary>
-    private void WatchOom()
-    {
-        if (process.Action == ProcessAction.Exec)
-        {
-            _oomFile = ShimState.ReadPid(ProcessDirectory.InitRunningFromInside) is { } init ? Cgroup.Of(init)?.OomFile : null;
-        }
-
-        _oomKillsBefore = _oomFile is null ? process.OomKillsBefore : Cgroup.OomKillsIn(_oomFile) ?? 0;
-    }
-
     /// <summary>Kills what is left of the container and has the runtime forget it.</summary>
     public async Task CleanUpAsync()
     {
@@ -147,34 +143,15 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         reaper.HoldOrphans = false;
     }
 
-    private List<string> StartVerb(string? consoleSocket)
-    {
-        string pidFile = Path.GetFullPath(ProcessDirectory.Current.PidFile);
-        return process.Action switch
-        {
-            ProcessAction.Create => RuntimeCommand.Create(process.Container, process.Bundle, pidFile, process.NoPivot, consoleSocket),
-            ProcessAction.Run => RuntimeCommand.Run(process.Container, process.Bundle, pidFile, process.NoPivot, consoleSocket),
-            ProcessAction.Exec => RuntimeCommand.Exec(
-                process.Container, Path.GetFullPath(ProcessDirectory.Current.ExecSpec), pidFile, consoleSocket),
-            ProcessAction.Restore => RuntimeCommand.Restore(
-                process.Container,
-                process.Bundle,
-                pidFile,
-                process.NoPivot,
-                consoleSocket,
-                process.RestoreFrom!,
-                process.RestoreOptions ?? new CheckpointOptions()),
-            _ => throw new ShimFailedException($"unknown action {process.Action}"),
-        };
-    }
-
     private TimeSpan Deadline() => TimeSpan.FromMilliseconds(process.TimeoutMs);
 
-    private async Task<RuntimeOutcome> InvokeAsync(
+    private Task<RuntimeOutcome> InvokeAsync(
         List<string> verb, TimeSpan deadline, IReadOnlyList<Fd>? stdio = null, bool isTerminalExec = false)
+        => LoggedAsync(verb, Stopwatch.GetTimestamp(), _runtime.InvokeAsync(verb, _runtimeLog, deadline, stdio, isTerminalExec));
+
+    private async Task<RuntimeOutcome> LoggedAsync(List<string> verb, long before, Task<RuntimeOutcome> call)
     {
-        long before = Stopwatch.GetTimestamp();
-        RuntimeOutcome outcome = await _runtime.InvokeAsync(verb, _runtimeLog, deadline, stdio, isTerminalExec);
+        RuntimeOutcome outcome = await call;
         string step = $"{process.Runtime.Name} {verb[0]}";
         if (outcome.Succeeded)
         {
@@ -261,14 +238,15 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     }
 
     /// <param name="pid">Of the process.</param>
+    /// <param name="bootId">The boot that it runs in.</param>
     /// <param name="durable">An exec's; of a container's own nothing but the boot counts after a power cut, and process.json has that.</param>
-    private static void WriteRunning(int pid, bool durable)
+    private static void WriteRunning(int pid, string bootId, bool durable)
     {
         var running = new RunningRecord
         {
             Pid = pid,
             StartTicks = ProcessIdentity.StartTicks(pid) ?? 0,
-            BootId = ProcessIdentity.BootId(),
+            BootId = bootId,
             ShimPid = Environment.ProcessId,
             At = DateTimeOffset.UtcNow,
         };

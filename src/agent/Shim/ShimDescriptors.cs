@@ -11,13 +11,13 @@ internal sealed class ShimDescriptors(RestState? before)
     public const int Ready = 3;
     public const int Control = 4;
     public const int Exit = 5;
-    public const int Lock = 6;
+    public const int Lock = StartingShim.Lock;
 
     /// <summary>Three descriptors that a client passed, for streams of that kind, and a fourth, its own socket.</summary>
-    public const int FirstStdio = 7;
+    public const int FirstStdio = StartingShim.FirstStdio;
 
     /// <summary>A sealed copy of the runtime's program.</summary>
-    public const int Program = 11;
+    public const int Program = StartingShim.Program;
 
     /// <summary>Null for a shim that has rested: it has reported its start.</summary>
     public Fd? ReadyPipe { get; } = before is null ? Take(Ready) : null;

@@ -22,23 +22,25 @@ internal sealed class ShimMain
 
     private readonly EventLoop _loop;
     private readonly RestState? _before;
+    private readonly EarlyStart _early;
     private readonly ShimDescriptors _descriptors;
     private readonly TaskCompletionSource<ShimReport> _report = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ProcessStreams? _streams;
 
-    private ShimMain(EventLoop loop, RestState? before)
+    private ShimMain(EventLoop loop, RestState? before, EarlyStart early)
     {
         _loop = loop;
         _before = before;
+        _early = early;
         _descriptors = new ShimDescriptors(before);
     }
 
     /// <summary>The exit code is for the log only: nobody waits for a shim to know how the process ended.</summary>
-    /// <param name="arguments"><c>shim CONTAINER PROCESS</c>, and for a shim that was woken those of <see cref="ShimRest"/>.</param>
+    /// <param name="arguments"><c>shim CONTAINER PROCESS</c>, and those of <see cref="EarlyStart"/>, or for a shim that was woken of <see cref="ShimRest"/>.</param>
     public static int Run(string[] arguments)
     {
         using var loop = new EventLoop { OnFatal = (name, exception) => ShimLog.Error(name, exception.ToString()) };
-        var shim = new ShimMain(loop, ShimRest.Before(arguments, out byte[] pending));
+        var shim = new ShimMain(loop, ShimRest.Before(arguments, out byte[] pending), EarlyStart.Of(arguments));
         return loop.Run(() => shim.MainAsync(arguments, pending));
     }
 
@@ -49,7 +51,7 @@ internal sealed class ShimMain
         using var control = new ControlServer(_loop, _descriptors.ControlListener, _report.Task, OnControl, Attach);
         try
         {
-            if (_before is null)
+            if (_before is null && !_early.HasStarted)
             {
                 Begin();
             }
@@ -57,7 +59,7 @@ internal sealed class ShimMain
             ProcessRecord process = ShimState.ReadProcess(ProcessDirectory.Current.Record);
             CrashPoint.HitInShim(CrashPoint.ShimStarted);
             using ReservedFile exitRecord = Reserve();
-            var container = new ContainerProcess(_loop, reaper, process, _descriptors.RuntimeProgram);
+            var container = new ContainerProcess(_loop, reaper, process, _descriptors.RuntimeProgram, _early);
             using (_streams = ProcessStreams.Open(_loop, process, _before, pending))
             {
                 int pid = _before is { } before ? container.Adopt(before) : await _streams.StartAsync(container);
@@ -136,6 +138,11 @@ internal sealed class ShimMain
         if (_before is { } before)
         {
             return ReservedFile.Adopt(path, ShimDescriptors.TakeIfAny(before.ExitFile)!, before.IsNamed);
+        }
+
+        if (ShimDescriptors.TakeIfAny(_early.ExitFile) is { } file)
+        {
+            return ReservedFile.Adopt(path, file, named: false);
         }
 
         SysResult<ReservedFile> reserved = ReservedFile.Create(path);

@@ -58,22 +58,10 @@ internal static class ShimState
             RootGid = from.UnsignedOrZero("rootGid"),
             SharesPids = from.FlagOrFalse("sharesPids"),
             OomKillsBefore = from.LongOrZero("oomKillsBefore"),
+            OomFile = from.TextOrNone("oomFile"),
             BootId = from.TextOrNone("bootId"),
             TimeoutMs = from.Int("timeoutMs"),
         };
-    }
-
-    /// <summary>The pid in a running.json; null where it cannot be read.</summary>
-    public static int? ReadPid(string path)
-    {
-        try
-        {
-            return NativeFile.ReadAll(path).Value is { } content ? MessageReader.Of(content).Int("pid") : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     /// <summary>running.json.</summary>

@@ -61,8 +61,12 @@ internal sealed class ProcessRecord : IStateRecord
     /// <summary>The container has no pid namespace of its own: what is left of it does not end with init and has to be killed.</summary>
     public bool SharesPids { get; set; }
 
-    /// <summary>How many processes the OOM killer had killed in the container's control group before there was the container.</summary>
+    /// <summary>How many processes the OOM killer had killed in the container's control group before this one was started.</summary>
     public long OomKillsBefore { get; set; }
+
+    /// <summary>Where the kernel counts them, for an exec; for a container's own process there is no such file yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? OomFile { get; set; }
 
     /// <summary>The boot in which it is started; for the time when running.json did not outlive a power cut. Null for an exec, whose running.json does.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

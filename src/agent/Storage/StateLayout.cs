@@ -61,9 +61,6 @@ internal readonly record struct ProcessDirectory(string Path)
     /// <summary>Environment of a shim: milliseconds without anything to do after which it rests, for the first time. For tests.</summary>
     public const string RestVariable = "SHIMD_SHIM_REST_MS";
 
-    /// <summary>The <see cref="Running"/> of init, as the shim of an exec reaches it.</summary>
-    public const string InitRunningFromInside = "../init/running.json";
-
     /// <summary><see cref="ContainerDirectory.Transition"/> as the shim, which runs inside, reaches it.</summary>
     public const string TransitionFromInside = $"../../{ContainerDirectory.TransitionName}";
 

@@ -133,6 +133,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
         }
 
         ProcessRecord init = container.Find(Identifier.Init).Record;
+        (string? oomFile, long oomKills) = OomWatcher.CountOf(container);
         int limitMs = (int)agency.Options.RuntimeTimeout.TotalMilliseconds;
         return new ProcessRecord
         {
@@ -148,6 +149,8 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
             Log = LogResolver.ForExec(init.Log, stdio, agency),
             RootUid = init.RootUid,
             RootGid = init.RootGid,
+            OomFile = oomFile,
+            OomKillsBefore = oomKills,
             TimeoutMs = Math.Min(request.TimeoutMs ?? limitMs, limitMs),
         };
     }

@@ -83,6 +83,15 @@ internal sealed class OomWatcher(Agency agency)
         AnnounceUpTo(agency, container, killed);
     }
 
+    /// <summary>Where the kernel counts the kills in a running container, and how many there were until now; null where it does not.</summary>
+    public static (string? File, long Kills) CountOf(Container container)
+    {
+        string? file = container.OomWatch is WatchedGroup watched ? watched.OomFile
+            : container.Init?.Running is { } running ? Cgroup.Of(running.Pid)?.OomFile
+            : null;
+        return (file, Cgroup.OomKillsIn(file) ?? 0);
+    }
+
     /// <summary>How many were announced, as far as the container's directory knows.</summary>
     public static long ReadAnnounced(Container container)
         => NativeFile.ReadAll(container.Directory.OomsAnnounced) is { IsOk: true, Value: { } text } && Utf8Parser.TryParse(text, out long count, out _) ? count : 0;
@@ -118,6 +127,8 @@ internal sealed class OomWatcher(Agency agency)
     // Not the group itself, which has a directory for each controller: there are as many of these as containers.
     private sealed class WatchedGroup(Agency agency, Container container, string? oomFile, GroupEvents events) : IDisposable
     {
+        public string? OomFile => oomFile;
+
         public void Dispose() => events.Remove(Look);
 
         /// <returns>True when there was something to announce, or there never will be again.</returns>

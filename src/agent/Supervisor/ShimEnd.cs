@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Shimd.Loop;
 using Shimd.Native;
@@ -8,6 +9,9 @@ namespace Shimd.Supervisor;
 /// <summary>Whether a process's shim is still there. Its lock tells, and nothing else: a pid may be anybody's.</summary>
 internal static class ShimEnd
 {
+    /// <summary>For a call of the runtime that is left alone: one that is killed in its midst leaves what its delete does not know of, such as a control group.</summary>
+    private static readonly TimeSpan s_calling = TimeSpan.FromSeconds(1);
+
     /// <summary>What was killed ends at once, unless the kernel itself hangs.</summary>
     private static readonly TimeSpan s_killed = TimeSpan.FromSeconds(5);
 
@@ -24,7 +28,7 @@ internal static class ShimEnd
         return taken.IsOk || taken.Error == Errno.ENOENT;
     }
 
-    /// <summary>Ends what a shim that was killed had called of the runtime, and waits until that has ended: it would go on without it,
+    /// <summary>Waits until what a shim that was killed had called of the runtime has ended, and ends it if need be: it would go on,
     /// and make what nobody knows of. The shim may be about to end: its connections close a moment before its lock is free.</summary>
     public static async Task EndSessionAsync(EventLoop loop, SupervisedProcess process)
     {
@@ -35,17 +39,26 @@ internal static class ShimEnd
             return;
         }
 
+        long before = Stopwatch.GetTimestamp();
         foreach (int pid in ProcessIdentity.LeftInSession(shim))
         {
             using PidFd? pidFd = PidFd.Open(pid).Value;
-            if (pidFd is not null && ProcessIdentity.IsIn(shim, pid) && pidFd.Send(Signal.SIGKILL).IsOk)
+            if (pidFd is not null
+                && ProcessIdentity.IsIn(shim, pid)
+                && !await EndsWithinAsync(loop, pidFd, s_calling - Stopwatch.GetElapsedTime(before))
+                && pidFd.Send(Signal.SIGKILL).IsOk)
             {
-                var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                using Watch watch = loop.Watch("process of a shim", pidFd.Fd, EpollEvents.In, _ => ended.TrySetResult());
-                using LoopTimer timer = loop.After(s_killed, () => ended.TrySetResult());
-                await ended.Task;
+                _ = await EndsWithinAsync(loop, pidFd, s_killed);
             }
         }
+    }
+
+    private static async Task<bool> EndsWithinAsync(EventLoop loop, PidFd process, TimeSpan limit)
+    {
+        var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using Watch watch = loop.Watch("process of a shim", process.Fd, EpollEvents.In, _ => ended.TrySetResult(true));
+        using LoopTimer timer = loop.After(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, () => ended.TrySetResult(false));
+        return await ended.Task;
     }
 
     /// <summary>Kills the shim, if there is one. The container's process is not touched.</summary>

@@ -1,3 +1,4 @@
+using Shimd.Early;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
@@ -16,6 +17,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
     private const string HeapLimit = "DOTNET_GCHeapHardLimit=800000";
 
     private const int ControlBacklog = 16;
+    private static readonly string s_number = new('0', StartingShim.NumberDigits);
 
     /// <summary>What this program's start has unpacked, for shims to start with; null where it could not be shared.</summary>
     private readonly Fd? _image = OwnImage();
@@ -65,7 +67,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         SysResult spawned = Native.Spawn.Start(new SpawnRequest
         {
             Path = options.ShimPath,
-            Arguments = ["shimd", "shim", process.Container, process.Process],
+            Arguments = ["shimd", "shim", process.Container, process.Process, .. EarlyStart(directory, process)],
             Environment = [.. Native.Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
             WorkingDirectory = directory.Path,
             Descriptors = [nothing, nothing, log, ready, control, writer, shimLock.Fd, .. passed],
@@ -75,6 +77,12 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         CrashPoint.Hit(CrashPoint.LaunchAfterSpawn);
         return spawned.IsOk ? (int)spawned.Value : throw Failure.Of($"cannot start the shim {options.ShimPath}", spawned.Error);
     }
+
+    /// <summary>For StartingShim: three numbers to be filled in, and what to call.</summary>
+    private static List<string> EarlyStart(ProcessDirectory directory, ProcessRecord process)
+        => StartCommand.NeedsNoPreparation(process)
+            ? ["start", s_number, s_number, s_number, .. RuntimeCommand.Compose(process.Runtime, directory.RuntimeLog, StartCommand.Verb(process, directory, null))]
+            : [];
 
     private static Fd? OwnImage()
     {

@@ -52,6 +52,7 @@ public sealed class ShimStateTests
             RootGid = 2,
             SharesPids = true,
             OomKillsBefore = 3,
+            OomFile = "/oom",
             BootId = "b",
             TimeoutMs = 9,
         };
