@@ -4,22 +4,41 @@ using System.Text.Json;
 namespace Shimd.Protocol;
 
 /// <summary>The members of one JSON object, each as a piece of its text.</summary>
-internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
+internal sealed class JsonMembers
 {
     private const int UsualCount = 8;
 
     /// <summary>Of each thread, that is of each loop: most objects are read, and done with, before the next.</summary>
     [ThreadStatic]
-    private static Entry[]? s_spare;
+    private static JsonMembers? s_spare;
 
-    private Entry[] _entries = TakeSpare();
+    private ReadOnlyMemory<byte> _text;
+    private Entry[] _entries = new Entry[UsualCount];
+
+    private JsonMembers()
+    {
+    }
 
     public int Count { get; private set; }
+
+    /// <summary>None yet.</summary>
+    public static JsonMembers In(ReadOnlyMemory<byte> text)
+    {
+        JsonMembers members = s_spare ?? new JsonMembers();
+        s_spare = null;
+        members._text = text;
+        return members;
+    }
 
     /// <exception cref="JsonException">The text is no JSON object, or more than one.</exception>
     public static JsonMembers Of(ReadOnlyMemory<byte> text)
     {
-        JsonMembers members = new(text);
+        JsonMembers members = In(text);
+        if (JsonScanner.TryRead(text.Span, members, out _))
+        {
+            return members;
+        }
+
         Utf8JsonReader reader = new(text.Span);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
@@ -55,18 +74,25 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
     }
 
     /// <summary>A copy of the object, for who passes it on.</summary>
-    public JsonElement ToElement() => JsonElement.Parse(text.Span);
+    public JsonElement ToElement() => JsonElement.Parse(_text.Span);
 
-    /// <summary>Nothing more is asked of it: its table may serve the next.</summary>
+    /// <summary>Nothing more is asked of it: it may serve the next.</summary>
     public void Recycle()
     {
-        Count = 0;
-        s_spare = _entries.Length == UsualCount ? _entries : null;
+        Clear();
+        _text = default;
+        s_spare = _entries.Length == UsualCount ? this : null;
     }
 
-    public string NameAt(int index) => JsonSlice.Decode(text.Span.Slice(_entries[index].NameStart - 1, _entries[index].NameLength + 2));
+    public void Clear() => Count = 0;
 
-    public JsonSlice ValueAt(int index) => new(text[_entries[index].Start.._entries[index].End]);
+    /// <summary>A member, by where its name and its value lie in the text; the name has no escapes.</summary>
+    public void Add(int nameStart, int nameLength, int start, int end)
+        => Add(new Entry(nameStart, nameLength, isEscaped: false) { Start = start, End = end });
+
+    public string NameAt(int index) => JsonSlice.Decode(_text.Span.Slice(_entries[index].NameStart - 1, _entries[index].NameLength + 2));
+
+    public JsonSlice ValueAt(int index) => new(_text[_entries[index].Start.._entries[index].End]);
 
     /// <summary>The member of that name; of twins, which only text that nobody has checked can have, the last.</summary>
     public bool TryGet(string name, out JsonSlice value)
@@ -85,13 +111,6 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
         return false;
     }
 
-    private static Entry[] TakeSpare()
-    {
-        Entry[] entries = s_spare ?? new Entry[UsualCount];
-        s_spare = null;
-        return entries;
-    }
-
     private void Add(Entry entry)
     {
         if (Count == _entries.Length)
@@ -102,7 +121,7 @@ internal sealed class JsonMembers(ReadOnlyMemory<byte> text)
         _entries[Count++] = entry;
     }
 
-    private ReadOnlySpan<byte> NameOf(in Entry entry) => text.Span.Slice(entry.NameStart, entry.NameLength);
+    private ReadOnlySpan<byte> NameOf(in Entry entry) => _text.Span.Slice(entry.NameStart, entry.NameLength);
 
     private struct Entry(int nameStart, int nameLength, bool isEscaped)
     {

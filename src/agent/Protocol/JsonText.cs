@@ -19,11 +19,16 @@ internal static class JsonText
     /// <param name="problem">Empty, or why not.</param>
     public static JsonSlice? TryRead(ReadOnlyMemory<byte> line, out JsonMembers members, out string problem)
     {
-        members = new JsonMembers(line);
+        members = JsonMembers.In(line);
         problem = FindTextProblem(line.Span);
         if (problem.Length > 0)
         {
             return null;
+        }
+
+        if (JsonScanner.TryRead(line.Span, members, out Range whole))
+        {
+            return new JsonSlice(line[whole]);
         }
 
         try

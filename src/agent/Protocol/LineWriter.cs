@@ -92,7 +92,15 @@ internal sealed class LineWriter : IDisposable
     {
         int mark = _output.Pending;
         _output.Write("""{"jsonrpc":"2.0","id":"""u8);
-        _output.Write(id is null ? "null"u8 : id.Raw);
+        if (id is null)
+        {
+            _output.Write("null"u8);
+        }
+        else
+        {
+            id.WriteTo(_output);
+        }
+
         _output.Write(name);
         return mark;
     }

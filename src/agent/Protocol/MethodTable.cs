@@ -14,7 +14,7 @@ internal static class MethodTable
     {
         foreach (MethodInfo method in s_all)
         {
-            if (Ascii.Equals(name, method.Name))
+            if (name.Length == method.Name.Length && Ascii.Equals(name, method.Name))
             {
                 return method;
             }

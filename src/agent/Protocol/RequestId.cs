@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -11,22 +12,35 @@ namespace Shimd.Protocol;
 /// </summary>
 internal sealed class RequestId : IEquatable<RequestId>
 {
-    private readonly byte[] _raw;
+    private const int MaxNumberBytes = 20;
+
+    /// <summary>Null for a number that is written as we would.</summary>
+    private readonly byte[]? _raw;
     private readonly string? _text;
     private readonly long _number;
 
-    private RequestId(byte[] raw, string? text, long number)
+    private RequestId(byte[]? raw, string? text, long number)
     {
         _raw = raw;
         _text = text;
         _number = number;
     }
 
-    /// <summary>The JSON token, quotes included.</summary>
-    public ReadOnlySpan<byte> Raw => _raw;
-
     /// <summary>For requests we make ourselves.</summary>
-    public static RequestId Of(long number) => new(Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)), null, number);
+    public static RequestId Of(long number) => new(null, null, number);
+
+    /// <summary>Writes the JSON token, quotes included.</summary>
+    public void WriteTo(IBufferWriter<byte> output)
+    {
+        if (_raw is not null)
+        {
+            output.Write(_raw);
+            return;
+        }
+
+        _ = _number.TryFormat(output.GetSpan(MaxNumberBytes), out int length, provider: CultureInfo.InvariantCulture);
+        output.Advance(length);
+    }
 
     /// <summary>Accepts a string of at most 128 UTF-8 bytes or an integer within ±(2^53−1), written without fraction or exponent.</summary>
     public static bool TryCreate(JsonSlice value, [NotNullWhen(true)] out RequestId? id)
@@ -43,7 +57,8 @@ internal sealed class RequestId : IEquatable<RequestId>
         else if (value.Kind == JsonValueKind.Number && value.TryGetInt64(out long number)
             && number is >= -Limits.MaxInteger and <= Limits.MaxInteger)
         {
-            id = new RequestId(value.Text.ToArray(), null, number);
+            // Minus zero is the one number that has a second spelling.
+            id = new RequestId(number == 0 && value.Text.Length > 1 ? value.Text.ToArray() : null, null, number);
         }
 
         return id is not null;
@@ -55,5 +70,5 @@ internal sealed class RequestId : IEquatable<RequestId>
 
     public override int GetHashCode() => _text is null ? _number.GetHashCode() : string.GetHashCode(_text, StringComparison.Ordinal);
 
-    public override string ToString() => Encoding.UTF8.GetString(_raw);
+    public override string ToString() => _raw is null ? _number.ToString(CultureInfo.InvariantCulture) : Encoding.UTF8.GetString(_raw);
 }

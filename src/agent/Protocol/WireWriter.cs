@@ -224,7 +224,7 @@ internal readonly struct WireWriter(Utf8JsonWriter json)
         if (value is not null)
         {
             json.WritePropertyName(name);
-            json.WriteRawValue(value.Raw, skipInputValidation: true);
+            json.WriteRawValue(value.ToString(), skipInputValidation: true);
         }
     }
 }

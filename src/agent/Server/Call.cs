@@ -124,9 +124,9 @@ internal sealed class Call(ClientSession session, Envelope request, IReadOnlyLis
 
     public void Dispose()
     {
-        foreach (Fd descriptor in Descriptors)
+        for (int i = 0; i < Descriptors.Count; i++)
         {
-            descriptor.Dispose();
+            Descriptors[i].Dispose();
         }
 
         _cancellation?.Dispose();

@@ -12,7 +12,8 @@ internal sealed class CallTable
 
     public int LongCount { get; private set; }
 
-    public void Add(Call call) => _unanswered.Add(call.Id, call);
+    /// <returns>False when another one has its id.</returns>
+    public bool TryAdd(Call call) => _unanswered.TryAdd(call.Id, call);
 
     public bool Contains(RequestId id) => _unanswered.ContainsKey(id);
 

@@ -48,18 +48,14 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
             {
                 _queue.Enqueue((null, incoming));
             }
-            else if (request.Id is { } id && session.Calls.Contains(id))
+            else if (request.Kind != EnvelopeKind.Cancel)
             {
-                RefuseTwin(incoming, id);
-            }
-            else if (request.Kind == EnvelopeKind.Cancel)
-            {
-                Close(incoming.Descriptors);
-                Cancel(request);
+                Add(new Call(session, request, incoming.Descriptors, incoming.SizeBytes));
             }
             else
             {
-                Add(new Call(session, request, incoming.Descriptors, incoming.SizeBytes));
+                Close(incoming.Descriptors);
+                Cancel(request);
             }
         }
     }
@@ -110,18 +106,21 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
 
     private void Add(Call call)
     {
-        session.Calls.Add(call);
+        if (!session.Calls.TryAdd(call))
+        {
+            call.Dispose();
+            RefuseTwin(call.Id);
+            return;
+        }
+
         _raw = IsRaw(call) ? call : null;
         _queue.Enqueue((call, default));
         _queuedBytes += call.SizeBytes;
     }
 
     /// <summary>With id null: the one answer that the id gets belongs to the request that has it.</summary>
-    private void RefuseTwin(Incoming incoming, RequestId id)
-    {
-        Close(incoming.Descriptors);
-        _queue.Enqueue((null, Incoming.Of(null, ShimdException.InvalidRequest($"id {id} is in flight: its request is not answered yet"))));
-    }
+    private void RefuseTwin(RequestId id)
+        => _queue.Enqueue((null, Incoming.Of(null, ShimdException.InvalidRequest($"id {id} is in flight: its request is not answered yet"))));
 
     private static void Close(IReadOnlyList<Fd> descriptors)
     {
@@ -134,6 +133,12 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     /// <summary>At once, ahead of what is queued: else nothing that holds up the queue could be cancelled.</summary>
     private void Cancel(Envelope request)
     {
+        if (request.Id is { } own && session.Calls.Contains(own))
+        {
+            RefuseTwin(own);
+            return;
+        }
+
         session.Calls.Find(request.CancelId!)?.Cancel(ShimdException.Cancelled());
         if (request.Id is { } id)
         {

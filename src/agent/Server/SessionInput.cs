@@ -194,8 +194,13 @@ internal sealed class SessionInput : IDisposable
             return End(envelope.Id, ShimdException.FdError($"fds says {envelope.Fds}, and {_descriptors.Count} descriptors came"));
         }
 
-        IReadOnlyList<Fd> descriptors = envelope.Fds == 0 ? [] : _descriptors[..envelope.Fds];
-        _descriptors.RemoveRange(0, envelope.Fds);
+        IReadOnlyList<Fd> descriptors = [];
+        if (envelope.Fds > 0)
+        {
+            descriptors = _descriptors[..envelope.Fds];
+            _descriptors.RemoveRange(0, envelope.Fds);
+        }
+
         return Incoming.Of(envelope, descriptors, line.Length);
     }
 
