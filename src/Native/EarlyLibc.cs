@@ -15,6 +15,7 @@ internal static unsafe partial class EarlyLibc
     public const int GetFlags = 1;
 
     public const short POLLIN = 1;
+    public const short POLLPRI = 2;
     public const short POLLOUT = 4;
     public const short POLLHUP = 0x10;
 

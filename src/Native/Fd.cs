@@ -48,6 +48,12 @@ internal sealed class Fd : SafeHandle
         return SysResult.From(Libc.fcntl(this, Libc.F_SETFL, wanted));
     }
 
+    private unsafe bool IsReady(short wanted, TimeSpan patience)
+    {
+        var descriptor = new EarlyLibc.PollDescriptor { Fd = Number, Wanted = wanted };
+        return Libc.poll(&descriptor, 1, (int)patience.TotalMilliseconds) == 1;
+    }
+
     /// <summary>read(2), EINTR retried. 0 is the end. Errors: EAGAIN, EIO, ECONNRESET.</summary>
     public unsafe SysResult Read(Span<byte> buffer)
     {
@@ -63,12 +69,11 @@ internal sealed class Fd : SafeHandle
         }
     }
 
-    /// <summary>poll(2): whether a write would not wait, or fail at once.</summary>
-    public unsafe bool IsWritable(TimeSpan patience)
-    {
-        var wanted = new EarlyLibc.PollDescriptor { Fd = Number, Wanted = EarlyLibc.POLLOUT };
-        return Libc.poll(&wanted, 1, (int)patience.TotalMilliseconds) == 1;
-    }
+    /// <summary>poll(2) POLLOUT: whether a write would not wait, or fail at once.</summary>
+    public bool IsWritable(TimeSpan patience) => IsReady(EarlyLibc.POLLOUT, patience);
+
+    /// <summary>poll(2) POLLPRI: whether there is news, as the kind of file has it.</summary>
+    public bool IsUrgent() => IsReady(EarlyLibc.POLLPRI, TimeSpan.Zero);
 
     /// <summary>write(2), EINTR retried; may write less than asked. Errors: EAGAIN, EPIPE, ENOSPC, EDQUOT, EIO.</summary>
     public unsafe SysResult Write(ReadOnlySpan<byte> buffer)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Shimd.Native;
 
 /// <summary>What statx(2) says of a file, as far as we ask.</summary>
@@ -27,6 +29,9 @@ internal static unsafe class NativeFile
 {
     public const uint OwnerReadWrite = 0x180; // 0600
     public const uint OwnerAll = 0x1C0; // 0700
+
+    /// <summary>Few files of ours, or of /proc, have more.</summary>
+    private const int UsualFileBytes = 4096;
 
     private const long TmpfsMagic = 0x01021994;
     private const long RamfsMagic = 0x858458f6;
@@ -134,6 +139,7 @@ internal static unsafe class NativeFile
     }
 
     /// <summary>The whole file. Errors: ENOENT, EACCES, EIO; EFBIG above <paramref name="limitBytes"/>.</summary>
+    [SkipLocalsInit]
     public static SysResult<byte[]> ReadAll(string path, int limitBytes = 16 * 1024 * 1024)
     {
         SysResult<Fd> opened = OpenRead(path);
@@ -143,11 +149,11 @@ internal static unsafe class NativeFile
         }
 
         using Fd fd = opened.Value!;
-        var content = new byte[4096];
+        Span<byte> content = stackalloc byte[UsualFileBytes];
         int length = 0;
         while (true)
         {
-            SysResult read = fd.Read(content.AsSpan(length));
+            SysResult read = fd.Read(content[length..]);
             if (!read.IsOk)
             {
                 return SysResult<byte[]>.Fail(read.Error);
@@ -155,7 +161,7 @@ internal static unsafe class NativeFile
 
             if (read.Value == 0)
             {
-                return SysResult<byte[]>.Of(content.AsSpan(0, length).ToArray());
+                return SysResult<byte[]>.Of(content[..length].ToArray());
             }
 
             length += (int)read.Value;
@@ -166,7 +172,9 @@ internal static unsafe class NativeFile
 
             if (length == content.Length)
             {
-                Array.Resize(ref content, content.Length * 2);
+                Span<byte> larger = new byte[content.Length * 2];
+                content.CopyTo(larger);
+                content = larger;
             }
         }
     }

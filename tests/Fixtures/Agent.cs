@@ -96,10 +96,15 @@ internal sealed class Agent : IDisposable
 
     public void Dispose() => _process?.Dispose();
 
-    // The journal is opened with the first event, and stays open; so does the one copy of crun, with its first call.
+    // The journal is opened with the first event, and stays open; so does the one copy of crun, with its first call. The next agent has its own table of mounts.
     private List<string> Descriptors()
     {
-        List<string> links = [.. ProcFs.DescriptorsOf(Pid).Where(link => !link.Contains("/events.log", StringComparison.Ordinal))];
+        List<string> links =
+        [
+            .. ProcFs.DescriptorsOf(Pid)
+                .Where(link => !link.Contains("/events.log", StringComparison.Ordinal))
+                .Select(link => link.Replace($"/proc/{Pid}/", "/proc/self/", StringComparison.Ordinal)),
+        ];
         _ = links.Remove("/memfd:crun (deleted)");
         return links;
     }

@@ -42,13 +42,14 @@ internal sealed class Cgroup
     /// <summary>The control group of a container whose process has ended, and not been reaped: version 1 no longer tells of it, but the
     /// runtime has it in its own state until its delete (crun: status; runc: state.json). Null where that does not say.</summary>
     /// <param name="runtimeState">The container's directory below the runtime's root.</param>
-    public static Cgroup? OfEnded(string runtimeState)
+    /// <param name="mounts">Of <see cref="ReadMounts"/>.</param>
+    public static Cgroup? OfEnded(string runtimeState, CgroupMounts? mounts)
     {
         try
         {
             if (NativeFile.ReadAll(Path.Combine(runtimeState, "status")).Value is { } status)
             {
-                return MessageReader.Of(status).TextOrNone("cgroup-path") is { } path ? At(path) : null;
+                return MessageReader.Of(status).TextOrNone("cgroup-path") is { } path ? At(path, mounts) : null;
             }
 
             return NativeFile.ReadAll(Path.Combine(runtimeState, "state.json")).Value is { } state
@@ -63,9 +64,7 @@ internal sealed class Cgroup
     }
 
     /// <summary>The control group of this path below the top of the hierarchies, whether it is there or not.</summary>
-    public static Cgroup? At(string path) => NativeFile.ReadAll("/proc/self/mountinfo").Value is { } mounts
-        ? Parse($"0::{path}\n1:memory:{path}\n", Encoding.UTF8.GetString(mounts))
-        : null;
+    public static Cgroup? At(string path, CgroupMounts? mounts) => mounts is null ? null : In($"0::{path}\n1:memory:{path}\n", mounts);
 
     /// <summary>The directory of a controller: <c>memory</c>, <c>pids</c>, …; null when it is not mounted.</summary>
     public string? DirectoryOf(string controller)

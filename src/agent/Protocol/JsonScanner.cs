@@ -13,19 +13,17 @@ internal ref struct JsonScanner
 
     private readonly ReadOnlySpan<byte> _text;
     private readonly JsonMembers _members;
-    private Names _names;
+    private readonly Span<(int Start, int Length)> _names;
     private int _count;
     private int _depth;
     private int _at;
 
-    private JsonScanner(ReadOnlySpan<byte> text, JsonMembers members)
+    /// <param name="names">Room for those of the open objects, one after the other.</param>
+    private JsonScanner(ReadOnlySpan<byte> text, JsonMembers members, Span<(int Start, int Length)> names)
     {
-        Unsafe.SkipInit(out this);
         _text = text;
         _members = members;
-        _count = 0;
-        _depth = 0;
-        _at = 0;
+        _names = names;
     }
 
     /// <summary>Reads all of the text, which must be valid UTF-8.</summary>
@@ -41,7 +39,8 @@ internal ref struct JsonScanner
             return false;
         }
 
-        JsonScanner scanner = new(text, members);
+        Span<(int Start, int Length)> names = stackalloc (int, int)[MaxNames];
+        JsonScanner scanner = new(text, members, names);
         scanner.SkipSpaces();
         int begin = scanner._at;
         bool accepted = scanner.Next == '{' && scanner.TryObject();
@@ -57,8 +56,13 @@ internal ref struct JsonScanner
     }
 
     /// <summary>NUL at the end: it is no part of JSON.</summary>
-    private readonly byte Next => (uint)_at < (uint)_text.Length ? _text[_at] : (byte)0;
+    private readonly byte Next
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (uint)_at < (uint)_text.Length ? _text[_at] : (byte)0;
+    }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SkipSpaces()
     {
         while (Next == ' ')
@@ -230,12 +234,5 @@ internal ref struct JsonScanner
         }
 
         return _at > start;
-    }
-
-    /// <summary>Of the open objects, one after the other.</summary>
-    [InlineArray(MaxNames)]
-    private struct Names
-    {
-        private (int Start, int Length) _first;
     }
 }

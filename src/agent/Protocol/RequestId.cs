@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
@@ -30,7 +29,7 @@ internal sealed class RequestId : IEquatable<RequestId>
     public static RequestId Of(long number) => new(null, null, number);
 
     /// <summary>Writes the JSON token, quotes included.</summary>
-    public void WriteTo(IBufferWriter<byte> output)
+    public void WriteTo(OutputBuffer output)
     {
         if (_raw is not null)
         {

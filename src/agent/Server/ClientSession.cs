@@ -221,6 +221,7 @@ internal sealed class ClientSession : IDisposable
         }
 
         _isPumping = true;
+        Output.IsGathering = true;
         bool more = true;
         for (int turn = 0; turn < RequestsPerTurn && more; turn++)
         {
@@ -228,8 +229,19 @@ internal sealed class ClientSession : IDisposable
             more = _requests.TryExecuteNext();
         }
 
+        Output.IsGathering = false;
+        if (Output.Pending > 0 && !Output.IsBlocked)
+        {
+            // At once: the peer can go on while others are served. Where it was the unsent that stopped us, there may be more to do.
+            more |= Output.Pending > Limits.PauseUnsentBytes;
+            Output.Flush();
+        }
+
         _isPumping = false;
-        Settle(more);
+        if (!_ended)
+        {
+            Settle(more);
+        }
     }
 
     /// <summary>What the state calls for: the end, another turn, or what to wait for.</summary>

@@ -14,7 +14,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     /// <summary>Requests read ahead may be a megabyte each: their bytes are limited together, too.</summary>
     private const int ReadAheadBytes = Limits.MaxInputLineBytes;
 
-    private readonly Queue<(Call? Call, Incoming Refused)> _queue = new();
+    private readonly Queue<(Call? Call, Refused? Refused)> _queue = new();
     private int _queuedBytes;
     private bool _isExecuting;
 
@@ -46,7 +46,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
         {
             if (incoming.Request is not { } request)
             {
-                _queue.Enqueue((null, incoming));
+                _queue.Enqueue((null, new Refused(incoming.Id, incoming.Error!, incoming.Ends)));
             }
             else if (request.Kind != EnvelopeKind.Cancel)
             {
@@ -64,7 +64,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     public bool TryExecuteNext()
     {
         if (IsClosed || _isExecuting || session.Output.Pending > Limits.PauseUnsentBytes
-            || !_queue.TryDequeue(out (Call? Call, Incoming Refused) next))
+            || !_queue.TryDequeue(out (Call? Call, Refused? Refused) next))
         {
             return false;
         }
@@ -76,7 +76,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
             return true;
         }
 
-        session.Output.WriteError(next.Refused.Id, next.Refused.Error!);
+        session.Output.WriteError(next.Refused!.Id, next.Refused.Error);
         if (next.Refused.Ends)
         {
             session.EndWhenSent();
@@ -98,7 +98,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     public void Close()
     {
         IsClosed = true;
-        while (_queue.TryDequeue(out (Call? Call, Incoming Refused) next))
+        while (_queue.TryDequeue(out (Call? Call, Refused? Refused) next))
         {
             next.Call?.Dispose();
         }
@@ -120,7 +120,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
 
     /// <summary>With id null: the one answer that the id gets belongs to the request that has it.</summary>
     private void RefuseTwin(RequestId id)
-        => _queue.Enqueue((null, Incoming.Of(null, ShimdException.InvalidRequest($"id {id} is in flight: its request is not answered yet"))));
+        => _queue.Enqueue((null, new Refused(null, ShimdException.InvalidRequest($"id {id} is in flight: its request is not answered yet"), Ends: false)));
 
     private static void Close(IReadOnlyList<Fd> descriptors)
     {
@@ -181,4 +181,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
             ForgetRaw(call);
         }
     }
+
+    /// <summary>A line that is no request: what it is told when its turn comes, and whether that is the end.</summary>
+    private sealed record Refused(RequestId? Id, ShimdException Error, bool Ends);
 }

@@ -5,8 +5,8 @@ using Shimd.Protocol;
 namespace Shimd.Server;
 
 /// <summary>
-/// What a connection is to be sent. Lines are gathered and go out together after what is under way, in as few calls as the peer's
-/// reading allows; the agent never waits for a peer.
+/// What a connection is to be sent. Lines are gathered and go out together, answers when no request is left that can be answered now, all else after what is under way, in as few calls
+/// as the peer's reading allows; the agent never waits for a peer.
 /// </summary>
 internal sealed class SessionOutput : IDisposable
 {
@@ -54,6 +54,9 @@ internal sealed class SessionOutput : IDisposable
 
     /// <summary>The socket takes no more: wait for EPOLLOUT.</summary>
     public bool IsBlocked { get; private set; }
+
+    /// <summary>Whoever writes now sends it, too, when all is written.</summary>
+    public bool IsGathering { get; set; }
 
     public void WriteResult(RequestId id, IWireObject result)
     {
@@ -168,7 +171,7 @@ internal sealed class SessionOutput : IDisposable
         {
             Break("it left 8 MiB unread");
         }
-        else if (!_flushPosted && !IsBlocked)
+        else if (!_flushPosted && !IsBlocked && !IsGathering)
         {
             _flushPosted = true;
             _loop.Post(_flushLater, null);

@@ -66,7 +66,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         CrashPoint.HitInShim(CrashPoint.ShimRunningWritten);
         if (process.Action != ProcessAction.Exec)
         {
-            _oomFile = (Cgroup.Of(pid, mounts) ?? Cgroup.OfEnded(Path.Combine(process.Runtime.Root, process.Container)))?.OomFile;
+            _oomFile = (Cgroup.Of(pid, mounts) ?? Cgroup.OfEnded(Path.Combine(process.Runtime.Root, process.Container), mounts))?.OomFile;
         }
 
         Expect(pid);

@@ -17,11 +17,13 @@ internal static class ProcessIdentity
     /// <summary>linux/sched.h: PF_EXITING, set before a process's files are closed and its locks are free.</summary>
     private const uint Exiting = 4;
 
+    private static string? s_bootId;
+
     /// <summary>/proc/sys/kernel/random/boot_id: another value after each boot. Empty where /proc does not tell.</summary>
     public static string BootId()
     {
-        SysResult<byte[]> read = NativeFile.ReadAll("/proc/sys/kernel/random/boot_id");
-        return read.IsOk ? Encoding.ASCII.GetString(read.Value!).Trim() : "";
+        s_bootId ??= NativeFile.ReadAll("/proc/sys/kernel/random/boot_id").Value is { } read ? Encoding.ASCII.GetString(read).Trim() : null;
+        return s_bootId ?? "";
     }
 
     /// <summary>Field 22 of /proc/PID/stat, or null when there is no such process.</summary>

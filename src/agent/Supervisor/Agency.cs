@@ -50,6 +50,8 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
     /// <summary>What is executed for the runtime.</summary>
     public SealedProgram Program { get; } = new();
 
+    public MountTable Mounts { get; } = new();
+
     public ContainerTable Containers { get; } = new();
 
     /// <summary>The container, checked to be the one that is meant.</summary>

@@ -177,11 +177,11 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
             Spec = bundle.Process.Json,
             Stdio = stdio,
             Log = log,
-            NoPivot = request.NoPivot ?? !PivotRoot.IsPossible(),
+            NoPivot = request.NoPivot ?? !agency.Mounts.CanPivotRoot,
             RootUid = bundle.RootUid,
             RootGid = bundle.RootGid,
             SharesPids = bundle.SharesPids,
-            OomKillsBefore = bundle.CgroupsPath is { } path ? Cgroup.At(path)?.OomKills() ?? 0 : 0,
+            OomKillsBefore = bundle.CgroupsPath is { } path ? Cgroup.At(path, agency.Mounts.Cgroups)?.OomKills() ?? 0 : 0,
             BootId = ProcessIdentity.BootId(),
             TimeoutMs = request.TimeoutMs ?? (int)agency.Options.RuntimeTimeout.TotalMilliseconds,
         };

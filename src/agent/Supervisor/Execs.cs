@@ -133,7 +133,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
         }
 
         ProcessRecord init = container.Find(Identifier.Init).Record;
-        (string? oomFile, long oomKills) = OomWatcher.CountOf(container);
+        (string? oomFile, long oomKills) = OomWatcher.CountOf(agency, container);
         int limitMs = (int)agency.Options.RuntimeTimeout.TotalMilliseconds;
         return new ProcessRecord
         {

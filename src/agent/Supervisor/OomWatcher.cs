@@ -19,11 +19,10 @@ internal sealed class OomWatcher(Agency agency)
     private GroupEvents? _shared;
 
     /// <summary>Watches until the group goes or the container is forgotten.</summary>
-    /// <param name="mounts">As for <see cref="Cgroup.Of"/>.</param>
-    public void Watch(Container container, CgroupMounts? mounts = null)
+    public void Watch(Container container)
     {
         if (container.Init?.Running is not { } running
-            || Cgroup.Of(running.Pid, mounts) is not { } cgroup
+            || Cgroup.Of(running.Pid, agency.Mounts.Cgroups) is not { } cgroup
             || cgroup.DirectoryOf("memory") is not { } directory)
         {
             return;
@@ -84,10 +83,10 @@ internal sealed class OomWatcher(Agency agency)
     }
 
     /// <summary>Where the kernel counts the kills in a running container, and how many there were until now; null where it does not.</summary>
-    public static (string? File, long Kills) CountOf(Container container)
+    public static (string? File, long Kills) CountOf(Agency agency, Container container)
     {
         string? file = container.OomWatch is WatchedGroup watched ? watched.OomFile
-            : container.Init?.Running is { } running ? Cgroup.Of(running.Pid)?.OomFile
+            : container.Init?.Running is { } running ? Cgroup.Of(running.Pid, agency.Mounts.Cgroups)?.OomFile
             : null;
         return (file, Cgroup.OomKillsIn(file) ?? 0);
     }

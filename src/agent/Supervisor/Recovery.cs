@@ -1,7 +1,6 @@
 using System.Globalization;
 using Shimd.Logging;
 using Shimd.Native;
-using Shimd.Oci;
 using Shimd.Protocol;
 using Shimd.Storage;
 
@@ -17,7 +16,6 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
 
     private readonly string _bootId = ProcessIdentity.BootId();
     private Dictionary<string, string>? _lastEvents;
-    private CgroupMounts? _mounts;
     private RuntimeRecord? _runtime;
 
     /// <summary>Loads all containers; what needs the runtime or a shim's answer goes on behind it.</summary>
@@ -34,14 +32,12 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         }
 
         ReadEvents();
-        _mounts = Cgroup.ReadMounts();
         foreach (Container container in new List<Container>(agency.Containers.Values))
         {
             Resume(container);
         }
 
         _lastEvents = null;
-        _mounts = null;
 
         if (paths.Length >= ManyContainers)
         {
@@ -241,7 +237,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         {
             if (process.IsInit)
             {
-                oom.Watch(container, _mounts);
+                oom.Watch(container);
             }
 
             exits.Watch(container, process, reader.Value!);

@@ -125,7 +125,11 @@ internal sealed class Supervisor : IDisposable
     public async Task CloseStdinAsync(ProcessParams request)
         => await TellAsync(FindLiving(request.Id, request.Instance, request.Process, "close the stdin of"), new ControlMessage(ControlVerb.CloseStdin));
 
-    public void Dispose() => _agency.Events.Dispose();
+    public void Dispose()
+    {
+        _agency.Events.Dispose();
+        _agency.Mounts.Dispose();
+    }
 
     /// <summary>Ends when it is done. A shim of an older version does not say so, and no shim can whose process ends meanwhile.</summary>
     private async Task TellAsync(SupervisedProcess process, ControlMessage message)
