@@ -37,6 +37,7 @@ internal static unsafe class NativeFile
     private const long RamfsMagic = 0x858458f6;
     private const nint OpenAt2 = 437;
     private const ulong ResolveInRoot = 0x10;
+    private const int MaxTries = 100;
 
     /// <summary>linux/memfd.h: MFD_NOEXEC_SEAL, newer than the libc of Debian 12.</summary>
     private const uint NoExecSeal = 8;
@@ -130,12 +131,20 @@ internal static unsafe class NativeFile
     public static bool IsSealed(Fd fd) => Libc.fcntl(fd, GetSeals, 0) is >= 0 and var seals && (seals & AllSeals) == AllSeals;
 
     /// <summary>openat2(2) O_PATH with RESOLVE_IN_ROOT: what a path means to a process whose root is <paramref name="root"/>, symbolic
-    /// links included. Errors: ENOENT, ENOTDIR, ELOOP, ENOSYS (before Linux 5.6).</summary>
+    /// links included. Errors: ENOENT, ENOTDIR, ELOOP, ENOSYS (before Linux 5.6); EAGAIN where somebody mounts or renames all the time.</summary>
     public static SysResult<Fd> OpenInRoot(Fd root, string path)
     {
         var how = new Libc.OpenHow { Flags = Libc.O_PATH | Libc.O_CLOEXEC, Resolve = ResolveInRoot };
         using var native = new NativeStrings([path]);
-        return Fd.From((int)Libc.syscall(OpenAt2, root.Number, native.Pointer[0], &how, (nuint)sizeof(Libc.OpenHow)));
+        SysResult<Fd> opened;
+        int tries = 0;
+        do
+        {
+            // Any mount and any rename on the machine makes it uncertain where ".." has led.
+            opened = Fd.From((int)Libc.syscall(OpenAt2, root.Number, native.Pointer[0], &how, (nuint)sizeof(Libc.OpenHow)));
+        }
+        while (opened.Error == Errno.EAGAIN && ++tries < MaxTries);
+        return opened;
     }
 
     /// <summary>The whole file. Errors: ENOENT, EACCES, EIO; EFBIG above <paramref name="limitBytes"/>.</summary>

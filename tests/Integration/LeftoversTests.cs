@@ -15,7 +15,7 @@ public sealed class LeftoversTests
         _ = scene.Client.Call("exec", new { id = frozen, process = "other", args = ExecTests.Payload("ignore-term") });
         _ = scene.Client.Call("pause", new { id = frozen });
         _ = scene.Run("fork-hold 1000", "ignore-term");
-        Assert.True(scene.Leftovers.Pids.Count() >= 8, string.Join('\n', scene.Leftovers.Processes));
+        Poll.Until(() => scene.Leftovers.Pids.Count() >= 8, () => $"all run: {string.Join('\n', scene.Leftovers.Processes)}");
         Assert.NotEmpty(scene.Leftovers.Cgroups);
 
         scene.Abandon();

@@ -103,10 +103,9 @@ internal sealed class OutputBuffer : IBufferWriter<byte>
         }
     }
 
-    /// <summary>Only for who has outgrown the first array: most never do.</summary>
-    private byte[]? TakeSpare(int needed)
+    private static byte[]? TakeSpare(int needed)
     {
-        if (_buffer.Length == 0 || s_spare is not { } spare || spare.Length < needed)
+        if (s_spare is not { } spare || spare.Length < needed)
         {
             return null;
         }

@@ -8,10 +8,14 @@ namespace Shimd.Protocol;
 /// </summary>
 internal sealed partial class WireReader
 {
-    private readonly JsonMembers? _members;
+    /// <summary>Of each thread, that is of each loop: params are read, and done with, before the next.</summary>
+    [ThreadStatic]
+    private static WireReader? s_spare;
+
     private readonly string _path = "";
     private readonly bool _isStrict;
     private readonly List<WireMember>? _asked;
+    private JsonMembers? _members;
     private int _found;
     private string? _missing;
 
@@ -31,7 +35,16 @@ internal sealed partial class WireReader
     /// <exception cref="ShimdException">INVALID_PARAMS with the member's path.</exception>
     public static T ReadStrict<T>(JsonMembers members)
         where T : class, IWireObject<T>
-        => new WireReader(members, "", isStrict: true).Whole<T>();
+    {
+        WireReader reader = s_spare ?? new WireReader(members, "", isStrict: true);
+        s_spare = null;
+        reader._members = members;
+        T value = reader.Whole<T>();
+        reader._members = null;
+        reader._found = 0;
+        s_spare = reader;
+        return value;
+    }
 
     /// <exception cref="JsonException">A member is missing or of the wrong type.</exception>
     public static T ReadTolerant<T>(JsonMembers members)

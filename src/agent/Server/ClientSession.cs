@@ -221,7 +221,7 @@ internal sealed class ClientSession : IDisposable
         }
 
         _isPumping = true;
-        Output.IsGathering = true;
+        Output.Gather();
         bool more = true;
         for (int turn = 0; turn < RequestsPerTurn && more; turn++)
         {
@@ -229,19 +229,9 @@ internal sealed class ClientSession : IDisposable
             more = _requests.TryExecuteNext();
         }
 
-        Output.IsGathering = false;
-        if (Output.Pending > 0 && !Output.IsBlocked)
-        {
-            // At once: the peer can go on while others are served. Where it was the unsent that stopped us, there may be more to do.
-            more |= Output.Pending > Limits.PauseUnsentBytes;
-            Output.Flush();
-        }
-
+        more |= Output.SendGathered();
         _isPumping = false;
-        if (!_ended)
-        {
-            Settle(more);
-        }
+        Settle(more);
     }
 
     /// <summary>What the state calls for: the end, another turn, or what to wait for.</summary>

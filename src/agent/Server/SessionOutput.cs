@@ -29,6 +29,7 @@ internal sealed class SessionOutput : IDisposable
     private TaskCompletionSource? _room;
     private bool _flushPosted;
     private bool _collectPosted;
+    private bool _isGathering;
     private bool _ended;
 
     /// <param name="onProgress">Something was sent, or the socket is full.</param>
@@ -54,9 +55,6 @@ internal sealed class SessionOutput : IDisposable
 
     /// <summary>The socket takes no more: wait for EPOLLOUT.</summary>
     public bool IsBlocked { get; private set; }
-
-    /// <summary>Whoever writes now sends it, too, when all is written.</summary>
-    public bool IsGathering { get; set; }
 
     public void WriteResult(RequestId id, IWireObject result)
     {
@@ -123,6 +121,23 @@ internal sealed class SessionOutput : IDisposable
         }
     }
 
+    /// <summary>What is written from here on is sent by <see cref="SendGathered"/>.</summary>
+    public void Gather() => _isGathering = true;
+
+    /// <summary>At once: the peer can go on while others are served.</summary>
+    /// <returns>True where so much was unsent that requests waited for that, and they may go on.</returns>
+    public bool SendGathered()
+    {
+        _isGathering = false;
+        bool wasFull = Pending > Limits.PauseUnsentBytes;
+        if (Pending > 0 && !IsBlocked)
+        {
+            Flush();
+        }
+
+        return wasFull && !IsBlocked;
+    }
+
     /// <summary>Sends what the socket takes.</summary>
     public void Flush()
     {
@@ -171,7 +186,7 @@ internal sealed class SessionOutput : IDisposable
         {
             Break("it left 8 MiB unread");
         }
-        else if (!_flushPosted && !IsBlocked && !IsGathering)
+        else if (!_flushPosted && !IsBlocked && !_isGathering)
         {
             _flushPosted = true;
             _loop.Post(_flushLater, null);
