@@ -9,13 +9,14 @@ namespace Shimd.Logging;
 /// </summary>
 internal static class AgentLog
 {
-    /// <summary>Text for people, or a JSON object a line for programs. The caller owns the factory.</summary>
-    public static ILoggerFactory Create(LogLevel level, bool json)
+    /// <summary>Text for people, or a JSON object a line for programs. The caller owns the factory, and sees to what is unsent.</summary>
+    public static ILoggerFactory Create(LogLevel level, bool json, out StandardErrorLog log)
     {
+        log = new StandardErrorLog(json ? new JsonLogFormatter() : new TextLogFormatter(), new Fd(StandardError, owned: false));
         LoggerFactory factory = new([], new LoggerFilterOptions { MinLevel = level });
 
         // Not through the constructor: what comes that way is not disposed of with the factory, and the last lines would be lost.
-        factory.AddProvider(new StandardErrorLog(json ? new JsonLogFormatter() : new TextLogFormatter(), new Fd(StandardError, owned: false)));
+        factory.AddProvider(log);
         return factory;
     }
 

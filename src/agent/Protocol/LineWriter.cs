@@ -25,7 +25,11 @@ internal sealed class LineWriter : IDisposable
     /// <summary>That many bytes were sent.</summary>
     public void Advance(int count) => _output.Consume(count);
 
-    public void Dispose() => _json.Dispose();
+    public void Dispose()
+    {
+        _json.Dispose();
+        _output.Consume(Pending);
+    }
 
     /// <summary>A success reply; if it does not fit a line, TOO_LARGE in its place.</summary>
     /// <returns>False if it did not fit.</returns>

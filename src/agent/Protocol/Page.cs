@@ -20,7 +20,7 @@ internal static class Page
         {
             Wire.Write(buffer, item);
             bytes += buffer.Pending + 1;
-            buffer.Rollback(0);
+            buffer.Consume(buffer.Pending);
             if (taken.Count == limit || (bytes > maxBytes && taken.Count > 0))
             {
                 return new Page<T>(taken, HasMore: true);

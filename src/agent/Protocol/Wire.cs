@@ -29,7 +29,9 @@ internal static class Wire
     {
         OutputBuffer buffer = new();
         Write(buffer, value);
-        return buffer.Peek().ToArray();
+        byte[] json = buffer.Peek().ToArray();
+        buffer.Consume(buffer.Pending);
+        return json;
     }
 
     /// <summary>The object and a newline.</summary>

@@ -13,6 +13,7 @@ namespace Shimd.Server;
 internal static class AgentMain
 {
     private const int ExitFailed = 1;
+    private static readonly TimeSpan s_logRetry = TimeSpan.FromSeconds(1);
 
     /// <summary>The product's version.</summary>
     public static string Version { get; } =
@@ -37,13 +38,23 @@ internal static class AgentMain
         }
 
         using (rootLock)
-        using (ILoggerFactory factory = AgentLog.Create(options.LogLevel, options.JsonLog))
+        using (ILoggerFactory factory = AgentLog.Create(options.LogLevel, options.JsonLog, out StandardErrorLog log))
         {
             ILogger logger = factory.CreateLogger("shimd");
             using var loop = new EventLoop { OnFatal = (name, exception) => LogMessages.Fatal(logger, name, exception.ToString()) };
+            log.OnUnsent = () => SendLater(loop, log);
             return loop.Run(() => ServeAsync(loop, options, layout, readiness, logger));
         }
     }
+
+    /// <summary>Nobody reads the log just now.</summary>
+    private static void SendLater(EventLoop loop, StandardErrorLog log) => loop.After(s_logRetry, () =>
+    {
+        if (!log.TrySend())
+        {
+            SendLater(loop, log);
+        }
+    });
 
     private static async Task<int> ServeAsync(EventLoop loop, AgentOptions options, StateLayout layout, Readiness readiness, ILogger logger)
     {

@@ -167,7 +167,7 @@ internal sealed class ClientSession : IDisposable
 
     private void ReadTurn()
     {
-        for (int turn = 0; turn < ReadsPerTurn && CanRead; turn++)
+        for (int turn = 0; turn < ReadsPerTurn && CanRead && !_pumpPosted; turn++)
         {
             _requests.Keep();
             bool received = _input.Receive();

@@ -12,6 +12,9 @@ internal static class ShimEnd
     /// <summary>For a call of the runtime that is left alone: one that is killed in its midst leaves what its delete does not know of, such as a control group.</summary>
     private static readonly TimeSpan s_calling = TimeSpan.FromSeconds(1);
 
+    /// <summary>More often than anything that is killed can have started something else.</summary>
+    private const int MaxLooks = 8;
+
     /// <summary>What was killed ends at once, unless the kernel itself hangs.</summary>
     private static readonly TimeSpan s_killed = TimeSpan.FromSeconds(5);
 
@@ -40,16 +43,28 @@ internal static class ShimEnd
         }
 
         long before = Stopwatch.GetTimestamp();
-        foreach (int pid in ProcessIdentity.LeftInSession(shim))
+        List<int> left = ProcessIdentity.LeftInSession(shim);
+        for (int look = 0; left.Count > 0 && look < MaxLooks; look++)
         {
-            using PidFd? pidFd = PidFd.Open(pid).Value;
-            if (pidFd is not null
-                && ProcessIdentity.IsIn(shim, pid)
-                && !await EndsWithinAsync(loop, pidFd, s_calling - Stopwatch.GetElapsedTime(before))
-                && pidFd.Send(Signal.SIGKILL).IsOk)
+            foreach (int pid in left)
             {
-                _ = await EndsWithinAsync(loop, pidFd, s_killed);
+                await EndAsync(loop, shim, pid, s_calling - Stopwatch.GetElapsedTime(before));
             }
+
+            // It may have started a hook, say, meanwhile.
+            left = ProcessIdentity.LeftInSession(shim);
+        }
+    }
+
+    private static async Task EndAsync(EventLoop loop, int shim, int pid, TimeSpan patience)
+    {
+        using PidFd? pidFd = PidFd.Open(pid).Value;
+        if (pidFd is not null
+            && ProcessIdentity.IsIn(shim, pid)
+            && !await EndsWithinAsync(loop, pidFd, patience)
+            && pidFd.Send(Signal.SIGKILL).IsOk)
+        {
+            _ = await EndsWithinAsync(loop, pidFd, s_killed);
         }
     }
 

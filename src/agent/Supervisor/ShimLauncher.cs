@@ -64,16 +64,21 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         using Fd control = Listen(directory);
         using Fd nothing = Check(NativeFile.OpenNull(), "/dev/null");
         CrashPoint.Hit(CrashPoint.LaunchBeforeSpawn);
-        SysResult spawned = Native.Spawn.Start(new SpawnRequest
+        List<string> arguments = ["shimd", "shim", process.Container, process.Process];
+        var request = new SpawnRequest
         {
             Path = options.ShimPath,
-            Arguments = ["shimd", "shim", process.Container, process.Process, .. EarlyStart(directory, process)],
+            Arguments = [.. arguments, .. EarlyStart(directory, process)],
             Environment = [.. Native.Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
             WorkingDirectory = directory.Path,
             Descriptors = [nothing, nothing, log, ready, control, writer, shimLock.Fd, .. passed],
             NewSession = true,
             BlockLoopSignals = true,
-        });
+        };
+        SysResult spawned = Native.Spawn.Start(request);
+
+        // Then the shim finds that out, and can say what it called.
+        spawned = spawned.Error == Errno.E2BIG ? Native.Spawn.Start(request with { Arguments = arguments }) : spawned;
         CrashPoint.Hit(CrashPoint.LaunchAfterSpawn);
         return spawned.IsOk ? (int)spawned.Value : throw Failure.Of($"cannot start the shim {options.ShimPath}", spawned.Error);
     }

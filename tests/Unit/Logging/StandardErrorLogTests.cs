@@ -43,6 +43,27 @@ public sealed class StandardErrorLogTests : IDisposable
     }
 
     [Fact]
+    public void TrySend_TheReaderReadsAgain_SendsWhatIsLeft()
+    {
+        using var log = new StandardErrorLog(new TextLogFormatter(), _stderr.Writer);
+        int unsent = 0;
+        log.OnUnsent = () => unsent++;
+        ILogger logger = log.CreateLogger("shimd");
+        while (unsent == 0)
+        {
+            logger.Log(LogLevel.Information, default, "line", null, static (text, _) => text);
+        }
+
+        logger.Log(LogLevel.Information, default, "the last", null, static (text, _) => text);
+        Assert.False(log.TrySend());
+        _ = Read();
+
+        Assert.True(log.TrySend());
+        Assert.Equal(1, unsent);
+        Assert.EndsWith(" the last\n", Read(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Log_TheReaderHasGone_LogsOn()
     {
         using var log = new StandardErrorLog(new TextLogFormatter(), _stderr.Writer);

@@ -70,6 +70,17 @@ public sealed class JsonScannerTests
         Assert.Equal((expected, expected), (arraysAccepted, objectsAccepted));
     }
 
+    [Theory]
+    [InlineData(32, true)]
+    [InlineData(33, false)]
+    public void TryRead_ManyNames_AreTheParsersBeyondThirtyTwo(int names, bool expected)
+    {
+        string text = $"{{{string.Join(',', Enumerable.Range(0, names).Select(i => $"\"n{i}\":{i}"))}}}";
+
+        Assert.Equal(expected ? names : 0, Read(text, out bool accepted).Count);
+        Assert.Equal(expected, accepted);
+    }
+
     [Fact]
     public void TryRead_AnyPieces_WhatIsAcceptedTheParserReadsAlike() => s_texts.Sample(
         text => AssertAsTheParser(text, Read(text, out bool accepted), accepted, mustAccept: false), iter: Iterations, threads: 1);
@@ -84,7 +95,9 @@ public sealed class JsonScannerTests
             Assert.Equal(text.Trim(), Encoding.UTF8.GetString(bytes[root]));
         }
 
-        return [.. Enumerable.Range(0, members.Count).Select(i => (members.NameAt(i), Encoding.UTF8.GetString(members.ValueAt(i).Text.Span)))];
+        List<(string Name, string Value)> read = [.. Enumerable.Range(0, members.Count).Select(i => (members.NameAt(i), Encoding.UTF8.GetString(members.ValueAt(i).Text.Span)))];
+        members.Recycle();
+        return read;
     }
 
     private static void AssertAsTheParser(string text, List<(string Name, string Value)> read, bool accepted, bool mustAccept)
