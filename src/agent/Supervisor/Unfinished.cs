@@ -12,6 +12,7 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
 {
     /// <summary>How often we look whether a call of the runtime that is nobody's child here has ended.</summary>
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_freezing = TimeSpan.FromSeconds(2);
 
     /// <summary>What was killed ends at once, unless the kernel itself hangs.</summary>
     private static readonly TimeSpan s_killed = TimeSpan.FromSeconds(5);
@@ -127,12 +128,28 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     {
         List<SupervisedProcess> before = container.AllProcesses();
         await AwaitCallAsync(container);
+        await AwaitFreezerAsync(container);
         string? status = await agency.StatusAsync(container, agency.Options.RuntimeTimeout);
         Transition.Of(container.Record.Phase).SettleAgain(agency, container, status);
 
         // Only now: its event comes before that of an exit. What was started meanwhile is watched already.
         resumeAll(container, before);
         return true;
+    }
+
+    /// <summary>A runtime may have asked the kernel to freeze the group, and be gone, a moment before it is frozen: until then it would say that the container
+    /// runs (cgroup-v1/freezer-subsystem.rst).</summary>
+    private async Task AwaitFreezerAsync(Container container)
+    {
+        for (TimeSpan waited = TimeSpan.Zero; waited < s_freezing && container.Init?.Running is { } running; waited += s_lookAgain)
+        {
+            if (Cgroup.Of(running.Pid, agency.Mounts.Cgroups)?.ReadText("freezer", "freezer.state")?.StartsWith("FREEZING", StringComparison.Ordinal) != true)
+            {
+                return;
+            }
+
+            await agency.Loop.Delay(s_lookAgain);
+        }
     }
 
     /// <summary>Waits until what the killed agent had called of the runtime has come to its end, since that alone says what came of it; it
