@@ -11,14 +11,19 @@ public sealed class LeftoversTests
     public void Abandon_ContainersRunAndOneIsFrozen_NothingIsLeft(string runtime)
     {
         Scene scene = Scene.With(runtime);
-        string frozen = scene.Run("ignore-term");
-        _ = scene.Client.Call("exec", new { id = frozen, process = "other", args = ExecTests.Payload("ignore-term") });
-        _ = scene.Client.Call("pause", new { id = frozen });
-        _ = scene.Run("fork-hold 1000", "ignore-term");
-        Poll.Until(() => scene.Leftovers.Pids.Count() >= 8, () => $"all run: {string.Join('\n', scene.Leftovers.Processes)}");
-        Assert.NotEmpty(scene.Leftovers.Cgroups);
-
-        scene.Abandon();
+        try
+        {
+            string frozen = scene.Run("ignore-term");
+            _ = scene.Client.Call("exec", new { id = frozen, process = "other", args = ExecTests.Payload("ignore-term") });
+            _ = scene.Client.Call("pause", new { id = frozen });
+            _ = scene.Run("fork-hold 1000", "ignore-term");
+            Poll.Until(() => scene.Leftovers.Pids.Count() >= 8, () => $"all run: {string.Join('\n', scene.Leftovers.Processes)}");
+            Assert.NotEmpty(scene.Leftovers.Cgroups);
+        }
+        finally
+        {
+            scene.Abandon();
+        }
 
         Assert.Empty(scene.Leftovers.Processes);
         Assert.Empty(scene.Leftovers.Mounts);
