@@ -48,12 +48,6 @@ internal sealed class Fd : SafeHandle
         return SysResult.From(Libc.fcntl(this, Libc.F_SETFL, wanted));
     }
 
-    private unsafe bool IsReady(short wanted, TimeSpan patience)
-    {
-        var descriptor = new EarlyLibc.PollDescriptor { Fd = Number, Wanted = wanted };
-        return Libc.poll(&descriptor, 1, (int)patience.TotalMilliseconds) == 1;
-    }
-
     /// <summary>read(2), EINTR retried. 0 is the end. Errors: EAGAIN, EIO, ECONNRESET.</summary>
     public unsafe SysResult Read(Span<byte> buffer)
     {
@@ -112,5 +106,11 @@ internal sealed class Fd : SafeHandle
     {
         _ = Libc.close((int)handle);
         return true;
+    }
+
+    private unsafe bool IsReady(short wanted, TimeSpan patience)
+    {
+        var descriptor = new EarlyLibc.PollDescriptor { Fd = Number, Wanted = wanted };
+        return Libc.poll(&descriptor, 1, (int)patience.TotalMilliseconds) == 1;
     }
 }

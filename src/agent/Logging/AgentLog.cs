@@ -9,6 +9,8 @@ namespace Shimd.Logging;
 /// </summary>
 internal static class AgentLog
 {
+    private const int StandardError = 2;
+
     /// <summary>Text for people, or a JSON object a line for programs. The caller owns the factory, and sees to what is unsent.</summary>
     public static ILoggerFactory Create(LogLevel level, bool json, out StandardErrorLog log)
     {
@@ -19,6 +21,4 @@ internal static class AgentLog
         factory.AddProvider(log);
         return factory;
     }
-
-    private const int StandardError = 2;
 }

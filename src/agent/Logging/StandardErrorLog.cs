@@ -85,7 +85,7 @@ internal sealed class StandardErrorLog(ConsoleFormatter formatter, Fd stderr) : 
     {
         Fd to = _own ?? stderr;
         long before = Stopwatch.GetTimestamp();
-        while (_unsent.Length > 0 && to.IsWritable(Max(patience - Stopwatch.GetElapsedTime(before))))
+        while (_unsent.Length > 0 && to.IsWritable(NotNegative(patience - Stopwatch.GetElapsedTime(before))))
         {
             SysResult sent = to.Write(_unsent.AsSpan(0, Math.Min(_unsent.Length, PieceBytes)));
             if (sent.WouldBlock)
@@ -97,7 +97,7 @@ internal sealed class StandardErrorLog(ConsoleFormatter formatter, Fd stderr) : 
         }
     }
 
-    private static TimeSpan Max(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    private static TimeSpan NotNegative(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private sealed class Logger(StandardErrorLog log, string category) : ILogger
     {

@@ -4,7 +4,7 @@ namespace Shimd.Protocol;
 
 /// <summary>
 /// Reads an object from its beginning to its end, if it is written as most are: without escapes, with few names at a time, no key twice, nothing between tokens but
-/// spaces. What it accepts is JSON, and the parser would accept it (a test compares the two); of what it does not accept it says nothing, and the parser is asked. Four times as fast as that.
+/// spaces. What it accepts is JSON, and the parser would accept it (a test compares the two); of what it does not accept it says nothing, and the parser is asked.
 /// </summary>
 internal ref struct JsonScanner
 {
