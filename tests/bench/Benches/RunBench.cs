@@ -7,7 +7,15 @@ namespace Shimd.Bench.Benches;
 internal static class RunBench
 {
     public const string Group = "run";
-    public const string What = "run /bin/true to its exit, and remove it";
+    public const string Among = "run /bin/true to its exit, and remove it";
+    public const string Rested = "run /bin/true to its exit, and remove it, each after a rest of 100 ms";
+
+    public const string Alone = "run /bin/true to its exit, and remove it, nobody else between";
+
+    /// <summary>Who takes so little that what others have left to the kernel would be most of it.</summary>
+    private static readonly string[] s_nearest = ["bare crun", "shimd, crun", "shimd by its socket, to the exit event, crun"];
+
+    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(100);
 
     public static void Measure(Bench bench)
     {
@@ -28,7 +36,9 @@ internal static class RunBench
         }
 
         contenders.Add(new Contender("shimd with its root on a disk, crun", "shimd, crun", () => ByVerb(bench, disk, "crun")));
-        bench.Board.Rounds(Group, What, "ms", bench.Effort.Of(8, 60), bench.Effort.Limit, contenders);
+        bench.Board.Rounds(Group, Among, "ms", bench.Effort.Of(8, 60), bench.Effort.Limit, contenders);
+        bench.Board.Rounds(Group, Alone, "ms", bench.Effort.Of(8, 200), bench.Effort.Limit, contenders.Where(contender => s_nearest.Contains(contender.Name)).ToArray());
+        bench.Board.Rounds(Group, Rested, "ms", bench.Effort.Of(3, 40), bench.Effort.Limit, new Turn { Rest = s_rest }, contenders);
     }
 
     private static double ByVerb(Bench bench, ShimdPeer agent, string runtime)

@@ -51,7 +51,7 @@ internal static class StdioBench
         {
             Command.Run(bench.Workspace, "taskset", "-cp", "0", self);
             bench.Board.Rounds(
-                Pipes, "stdout to a reader, side by side, reader and writer on a processor each", "MB/s", bench.Effort.Of(8, 100), 2 * bench.Effort.Limit, isPaired: true,
+                Pipes, "stdout to a reader, side by side, reader and writer on a processor each", "MB/s", bench.Effort.Of(8, 100), 2 * bench.Effort.Limit, new Turn { IsPaired = true },
                 [
                     new Contender("no container: a pipe", "shimd, fd", () => FromPipe(MegaBytes, writer => Command.Start(["busybox", .. program], stdout: writer))),
                     new Contender("shimd, fd", null, () => ThroughFd(bench, agent, bundle, MegaBytes)),

@@ -29,29 +29,42 @@ internal sealed class Board
         return found;
     }
 
-    /// <summary>Runs the contenders in turn, A B C A B C …, so that whatever the machine does meanwhile hits all of them alike. Each
-    /// begins with a turn that does not count; who fails is out, with the reason.</summary>
+    /// <summary>Runs the contenders in turn, so that whatever the machine does meanwhile hits all of them alike, and each round in another order, for what one
+    /// has left to the kernel, the next one waits for. Each begins with a turn that does not count; who fails is out, with the reason.</summary>
     /// <param name="limit">No further round begins after that time.</param>
     public void Rounds(string group, string what, string unit, int rounds, TimeSpan limit, params IReadOnlyList<Contender> contenders)
-        => Rounds(group, what, unit, rounds, limit, isPaired: false, contenders);
+        => Rounds(group, what, unit, rounds, limit, new Turn(), contenders);
 
-    /// <summary>The same; where <paramref name="isPaired"/>, rounds are so short and so many that contenders are compared within each of them.</summary>
-    public void Rounds(string group, string what, string unit, int rounds, TimeSpan limit, bool isPaired, IReadOnlyList<Contender> contenders)
+    /// <summary>The same, with more said about a turn.</summary>
+    public void Rounds(string group, string what, string unit, int rounds, TimeSpan limit, Turn turn, IReadOnlyList<Contender> contenders)
     {
         Progress($"{group}: {what}");
         long start = Stopwatch.GetTimestamp();
         for (int round = -1; round < rounds && (round < 3 || Stopwatch.GetElapsedTime(start) < limit); round++)
         {
-            foreach (Contender contender in contenders)
+            foreach (Contender contender in InOrder(contenders, round))
             {
                 Series series = Get(group, what, unit, contender.Name, against: contender.Against);
-                series.IsPaired = isPaired;
+                series.IsPaired = turn.IsPaired;
+                Thread.Sleep(turn.Rest);
                 if (series.Failure is null && Try(series, contender.Sample) is { } sample && round >= 0)
                 {
                     series.Samples.Add(sample);
                 }
             }
         }
+    }
+
+    /// <summary>The first round as they are listed, which is how they stand in the tables; the others mixed, in each run alike.</summary>
+    private static Contender[] InOrder(IReadOnlyList<Contender> contenders, int round)
+    {
+        Contender[] order = [.. contenders];
+        if (round >= 0)
+        {
+            new Random(round).Shuffle(order);
+        }
+
+        return order;
     }
 
     /// <summary>Does something for a peer; if that fails, the series says why.</summary>

@@ -32,8 +32,8 @@ internal sealed class ShimdPeer : IDisposable
 
     public AgentConnection Connect() => AgentConnection.TryConnect(Socket).OrThrow("connect");
 
-    /// <summary><c>shimd VERB …</c> against this agent.</summary>
-    public string[] Words(string verb, params ReadOnlySpan<string> more) => [_workspace.Binary, verb, "--socket", Socket, .. more];
+    /// <summary><c>shimd VERB …</c> against this agent, whose root it knows, as it knows the default.</summary>
+    public string[] Words(string verb, params ReadOnlySpan<string> more) => [_workspace.Binary, verb, "--root", Root, .. more];
 
     public JsonElement Run(string bundle, string runtime, string id, object? stdio = null)
         => Client.Call("run", stdio is null ? new { id, bundle, runtime } : new { id, bundle, runtime, stdio });
