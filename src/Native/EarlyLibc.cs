@@ -110,6 +110,11 @@ internal static unsafe partial class EarlyLibc
     [SuppressGCTransition]
     public static partial byte* Environment(byte* name);
 
+    /// <summary>write(2).</summary>
+    [LibraryImport(Name, EntryPoint = "write")]
+    [SuppressGCTransition]
+    public static partial nint Write(int fd, byte* buffer, nuint count);
+
     /// <summary>close(2).</summary>
     [LibraryImport(Name, EntryPoint = "close")]
     [SuppressGCTransition]

@@ -115,6 +115,34 @@ public sealed class ShimTests : SceneTests
         scene.Fake.Open("delete");
     }
 
+    /// <summary>A shim that has announced an exit is still until the agent has told of it, but not for ever.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Exit_AgentIsStopped_IsCleanedUpAllTheSame(bool atRest)
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        scene.Fake.Program = "exec sleep 1000";
+        string id = scene.Run();
+        int shim = scene.ShimOf(id);
+        int pid = scene.PidOf(id);
+        Poll.Until(() => !atRest || ProcFs.IsResting(shim), "the shim rests");
+
+        ProcessControl.Kill(scene.Agent.Pid, Signal.Parse("STOP")!.Value).OrThrow("kill");
+        try
+        {
+            ProcessControl.Kill(pid, Signal.SIGKILL).OrThrow("kill");
+            scene.Fake.WaitForCall("delete");
+            Poll.Until(() => !ProcFs.IsAlive(shim), "the shim has ended");
+        }
+        finally
+        {
+            ProcessControl.Kill(scene.Agent.Pid, Signal.SIGCONT).OrThrow("kill");
+        }
+
+        Assert.Equal((137, "waited"), (scene.WaitFor(id).Number("code"), scene.WaitFor(id).Text("source")));
+    }
+
     [Fact]
     public void Exit_CleanUpIsSlow_DeleteWaitsForIt()
     {

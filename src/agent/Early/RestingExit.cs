@@ -10,6 +10,9 @@ internal static unsafe class RestingExit
     private const int Kill = 9;
     private const int MaxCounterBytes = 4096;
 
+    /// <summary>For how long an agent that has been told of an exit is left the processors.</summary>
+    public const int PatienceMs = 50;
+
     public static void Take(RestState* state)
     {
         state->ExitCode = EarlyLibc.Reap(state->Pid, &state->Signal, &state->IsCoreDumped);
@@ -20,10 +23,25 @@ internal static unsafe class RestingExit
         if (Write(state))
         {
             Pass(state, RestStep.ExitWritten);
-            _ = EarlyLibc.Close(state->ExitFifo);
+            Announce(state->ExitFifo);
             state->IsAnnounced = true;
             Pass(state, RestStep.ExitAnnounced);
         }
+    }
+
+    /// <summary>As ExitAnnouncement.</summary>
+    private static void Announce(int fifo)
+    {
+        byte word = 0;
+        if (EarlyLibc.Write(fifo, &word, 1) == 1)
+        {
+            EarlyLibc.PollDescriptor agent;
+            agent.Fd = fifo;
+            agent.Wanted = 0;
+            _ = EarlyLibc.Poll(&agent, 1, PatienceMs);
+        }
+
+        _ = EarlyLibc.Close(fifo);
     }
 
     private static void Pass(RestState* state, RestStep step)

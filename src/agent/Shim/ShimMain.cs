@@ -105,7 +105,7 @@ internal sealed class ShimMain
             CrashPoint.HitInShim(CrashPoint.ShimExitWritten);
 
             // The exit is known and on the disk: everybody may hear of it before the clean-up.
-            _descriptors.ExitFifo?.Dispose();
+            await ExitAnnouncement.MakeAsync(_loop, _descriptors.ExitFifo!);
             CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
         }
 

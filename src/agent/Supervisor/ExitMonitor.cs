@@ -4,17 +4,20 @@ using Shimd.Native;
 namespace Shimd.Supervisor;
 
 /// <summary>
-/// Watches the reading ends of the exit fifos. A shim holds the other end as long as it lives, so a hang-up says that it has
-/// announced an exit, or has died; which of the two, exit.json tells.
+/// Watches the reading ends of the exit fifos. A shim writes to the other end when it has written down an exit, and holds it as long as it lives: a hang-up says that
+/// it has announced an exit, or has died; which of the two, exit.json tells.
 /// </summary>
 internal sealed class ExitMonitor(EventLoop loop)
 {
-    /// <summary>Calls <paramref name="onHangUp"/> once, when the last writer has gone. Takes the descriptor over. Errors: ENOSPC (the
-    /// user's limit of epoll watches): the process is then not monitored, and not touched either.</summary>
-    public SysResult<MonitoredExit> TryWatch(Fd reader, Action onHangUp)
+    /// <summary>Calls <paramref name="onNews"/> when something was written, and when the last writer has gone, until it returns true. Takes the descriptor over, and closes
+    /// it when clients have been sent what there is to say: the shim waits for that. Errors: ENOSPC (the user's limit of epoll watches): the process is then not monitored,
+    /// and not touched either.</summary>
+    /// <param name="reader">The reading end.</param>
+    /// <param name="onNews">Told whether the writer has gone; returns whether there is no more to come, as it must then.</param>
+    public SysResult<MonitoredExit> TryWatch(Fd reader, Func<bool, bool> onNews)
     {
-        var monitored = new MonitoredExit(reader, onHangUp);
-        SysResult<Watch> watch = loop.TryWatch("exit fifo", reader, EpollEvents.None, monitored.OnEvents);
+        var monitored = new MonitoredExit(loop, reader, onNews);
+        SysResult<Watch> watch = loop.TryWatch("exit fifo", reader, EpollEvents.In, monitored.OnEvents);
         if (!watch.IsOk)
         {
             return SysResult<MonitoredExit>.Fail(watch.Error);
@@ -25,8 +28,8 @@ internal sealed class ExitMonitor(EventLoop loop)
     }
 }
 
-/// <summary>One exit fifo under watch, until its hang-up or until it is forgotten.</summary>
-internal sealed class MonitoredExit(Fd reader, Action onHangUp) : IDisposable
+/// <summary>One exit fifo under watch, until its news or until it is forgotten.</summary>
+internal sealed class MonitoredExit(EventLoop loop, Fd reader, Func<bool, bool> onNews) : IDisposable
 {
     internal Watch? Watch { get; set; }
 
@@ -38,10 +41,17 @@ internal sealed class MonitoredExit(Fd reader, Action onHangUp) : IDisposable
 
     internal void OnEvents(EpollEvents events)
     {
-        if ((events & (EpollEvents.HangUp | EpollEvents.Error)) != 0)
+        if (onNews((events & (EpollEvents.HangUp | EpollEvents.Error)) != 0))
         {
-            Dispose();
-            onHangUp();
+            Watch!.Dispose();
+
+            // What the news made us say is sent by what is posted now, and answers to waiting clients by what that posts.
+            loop.Post(_ => loop.Post(_ => reader.Dispose(), null), null);
+        }
+        else
+        {
+            // What was written stays there; a hang-up is reported in any case.
+            Watch!.Interest = EpollEvents.None;
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
     /// <summary>Watches a process whose shim lives. Takes the exit fifo's reading end over.</summary>
     public void Watch(Container container, SupervisedProcess process, Fd exitReader)
     {
-        SysResult<MonitoredExit> monitored = agency.Monitor.TryWatch(exitReader, () => OnHangUp(container, process));
+        SysResult<MonitoredExit> monitored = agency.Monitor.TryWatch(exitReader, isGone => OnNews(container, process, isGone));
         if (monitored.IsOk)
         {
             process.Monitor = monitored.Value;
@@ -89,11 +89,17 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
         mark.Value?.Dispose();
     }
 
-    private void OnHangUp(Container container, SupervisedProcess process)
+    /// <returns>False for a word without an exit on the disk, which means nothing.</returns>
+    private bool OnNews(Container container, SupervisedProcess process, bool isShimGone)
     {
+        StateRead<ExitRecord> exit = StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord);
+        if (exit.Record is null && !isShimGone)
+        {
+            return false;
+        }
+
         process.Monitor = null;
         CrashPoint.Hit(CrashPoint.ExitKnown);
-        StateRead<ExitRecord> exit = StateFile.Read(process.Directory.ExitRecord, StateJson.Default.ExitRecord);
         if (exit.Record is not null)
         {
             Finish(container, process, exit.Record);
@@ -102,6 +108,8 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
         {
             OnShimLost(container, process);
         }
+
+        return true;
     }
 
     /// <summary>The exit of init is a container's last: its other processes cannot outlive it for long, but in a shared pid namespace.</summary>

@@ -1,3 +1,4 @@
+using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Supervisor;
 using Shimd.Tests.Fixtures;
@@ -17,53 +18,83 @@ public sealed class ExitMonitorTests : IDisposable
     [Fact]
     public void TryWatch_WriterGoes_CallsOnce() => OnLoop.Run(async loop =>
     {
-        int calls = 0;
+        List<bool> calls = [];
         Fd reader = Fifo.OpenReader(_directory["exit"]).OrThrow("open");
         using Fd writer = Fifo.OpenWriter(_directory["exit"]).OrThrow("open");
-        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using MonitoredExit monitored = new ExitMonitor(loop).TryWatch(reader, () =>
-        {
-            calls++;
-            gone.TrySetResult();
-        }).OrThrow("watch");
+        using MonitoredExit monitored = Watch(loop, reader, calls);
         await OnLoop.TurnAsync();
-        Assert.Equal(0, calls);
+        Assert.Empty(calls);
 
         writer.Dispose();
-        await gone.Task;
-        await OnLoop.TurnAsync();
+        await UntilAsync(() => reader.IsClosed);
 
-        Assert.Equal(1, calls);
-        Assert.True(reader.IsClosed);
+        Assert.Equal([true], calls);
     });
 
     [Fact]
-    public void TryWatch_BytesInTheFifo_AreNoExit() => OnLoop.Run(async loop =>
+    public void TryWatch_AWordThatIsTheExit_CallsOnceAndLetsTheWriterGo() => OnLoop.Run(async loop =>
     {
-        int calls = 0;
-        using Fd writer = Fifo.OpenBoth(_directory["exit"]).OrThrow("open");
+        List<bool> calls = [];
         Fd reader = Fifo.OpenReader(_directory["exit"]).OrThrow("open");
-        using MonitoredExit monitored = new ExitMonitor(loop).TryWatch(reader, () => calls++).OrThrow("watch");
+        using Fd writer = Fifo.OpenWriter(_directory["exit"]).OrThrow("open");
+        using MonitoredExit monitored = Watch(loop, reader, calls, isExit: true);
+
+        writer.WriteAll("!"u8).OrThrow("write");
+        await UntilAsync(() => reader.IsClosed);
+
+        Assert.Equal([false], calls);
+        Assert.Equal(Errno.EPIPE, writer.WriteAll("!"u8).Error);
+    });
+
+    [Fact]
+    public void TryWatch_AWordWithoutAnExit_IsAskedAboutOnceAndTheHangUpCounts() => OnLoop.Run(async loop =>
+    {
+        List<bool> calls = [];
+        Fd reader = Fifo.OpenReader(_directory["exit"]).OrThrow("open");
+        using Fd writer = Fifo.OpenWriter(_directory["exit"]).OrThrow("open");
+        using MonitoredExit monitored = Watch(loop, reader, calls);
 
         writer.WriteAll("noise"u8).OrThrow("write");
+        await UntilAsync(() => calls.Count > 0);
         await OnLoop.TurnAsync();
+        Assert.Equal([false], calls);
+        Assert.False(reader.IsClosed);
 
-        Assert.Equal(0, calls);
+        writer.Dispose();
+        await UntilAsync(() => reader.IsClosed);
+        Assert.Equal([false, true], calls);
     });
 
     [Fact]
     public void Dispose_BeforeTheEnd_IsForgotten() => OnLoop.Run(async loop =>
     {
-        int calls = 0;
-        using Fd writer = Fifo.OpenBoth(_directory["exit"]).OrThrow("open");
+        List<bool> calls = [];
         Fd reader = Fifo.OpenReader(_directory["exit"]).OrThrow("open");
-        MonitoredExit monitored = new ExitMonitor(loop).TryWatch(reader, () => calls++).OrThrow("watch");
+        using Fd writer = Fifo.OpenWriter(_directory["exit"]).OrThrow("open");
+        MonitoredExit monitored = Watch(loop, reader, calls);
 
         monitored.Dispose();
         writer.Dispose();
         await OnLoop.TurnAsync();
 
-        Assert.Equal(0, calls);
+        Assert.Empty(calls);
         Assert.True(reader.IsClosed);
     });
+
+    private static MonitoredExit Watch(EventLoop loop, Fd reader, List<bool> calls, bool isExit = false)
+        => new ExitMonitor(loop).TryWatch(reader, isGone =>
+        {
+            calls.Add(isGone);
+            return isExit || isGone;
+        }).OrThrow("watch");
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (int turn = 0; turn < 1000 && !condition(); turn++)
+        {
+            await OnLoop.TurnAsync();
+        }
+
+        Assert.True(condition());
+    }
 }
