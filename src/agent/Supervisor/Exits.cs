@@ -13,6 +13,9 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
     /// <summary>Called when a shim is gone without a word about the exit.</summary>
     public Action<Container, SupervisedProcess> OnShimLost { get; set; } = static (_, _) => { };
 
+    /// <summary>Called when a shim has announced the exit of a container's init, after which it is to clean up.</summary>
+    public Action<Container, SupervisedProcess> OnShimCleansUp { get; set; } = static (_, _) => { };
+
     /// <summary>Watches a process whose shim lives. Takes the exit fifo's reading end over.</summary>
     public void Watch(Container container, SupervisedProcess process, Fd exitReader)
     {
@@ -103,6 +106,10 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
         if (exit.Record is not null)
         {
             Finish(container, process, exit.Record);
+            if (process.IsInit)
+            {
+                OnShimCleansUp(container, process);
+            }
         }
         else if (!process.IsEnding)
         {

@@ -58,6 +58,7 @@ internal sealed class ProcessLauncher(Agency agency)
     public async Task<Fd> LaunchAsync(SupervisedProcess process, IReadOnlyList<Fd?> passed, string? rootDirectory)
     {
         LaunchedShim shim = agency.Launcher.Launch(process.Directory, process.Record, passed, agency.Program.Of(process.Record.Runtime));
+        process.ShimEnded = shim.Ended;
 
         // A shim that does not even keep its own deadlines is hung itself.
         using LoopTimer timer = agency.Loop.After(DeadlineOf(process), () => ProcessControl.Kill(shim.Pid, Signal.SIGKILL));

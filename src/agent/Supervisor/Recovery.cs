@@ -259,9 +259,9 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             return false;
         }
 
-        if (process.IsInit && Unfinished.IsLeftToCleanUp(container, process))
+        if (process.IsInit)
         {
-            agency.Loop.Start("clean-up at start", () => container.Queue.RunAsync(() => unfinished.CleanUpAsync(container)));
+            exits.OnShimCleansUp(container, process);
         }
 
         if (LastEventOf(container, process) == EventTypes.Exit)

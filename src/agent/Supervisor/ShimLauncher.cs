@@ -8,7 +8,7 @@ using Shimd.Storage;
 namespace Shimd.Supervisor;
 
 /// <summary>A shim that was started; its report comes on the ready pipe.</summary>
-internal sealed record LaunchedShim(int Pid, Fd ExitReader, Task<ShimReport> Report);
+internal sealed record LaunchedShim(int Pid, Fd ExitReader, Task<ShimReport> Report, Task<WaitStatus> Ended);
 
 /// <summary>Starts shims: <c>shimd shim</c> in the process's state directory, in a session of its own.</summary>
 internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOptions options)
@@ -45,7 +45,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             int pid = Spawn(directory, process, [.. Padded(stdio), program, _image], ready.Writer);
             Task<WaitStatus> ended = reaper.Expect(pid);
             ready.Writer.Dispose();
-            return new LaunchedShim(pid, exit, ReadReportAsync(report, ended));
+            return new LaunchedShim(pid, exit, ReadReportAsync(report, ended), ended);
         }
         catch (Exception failure) when (failure is ShimdException or SysException)
         {

@@ -25,6 +25,7 @@ internal sealed class ShimLoss
 {
     private const string Restarted = "the machine was restarted while the process ran";
     private static readonly TimeSpan s_reapedByOthers = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_cleanUp = TimeSpan.FromSeconds(30);
 
     private readonly Agency _agency;
     private readonly Exits _exits;
@@ -35,6 +36,7 @@ internal sealed class ShimLoss
         _exits = exits;
         agency.Reaper.OnOrphan = OnOrphan;
         exits.OnShimLost = Handle;
+        exits.OnShimCleansUp = AwaitCleanUp;
     }
 
     /// <summary>The shim is gone, or was found gone at the start, and there is no exit record.</summary>
@@ -188,6 +190,31 @@ internal sealed class ShimLoss
             _agency.Loop.Start("clean-up after a lost shim", () => CleanUpAsync(container, process));
         }
     }
+
+    /// <summary>A shim that was killed between its word about the exit and the end of its clean-up leaves that to us.</summary>
+    private void AwaitCleanUp(Container container, SupervisedProcess process) => _agency.Loop.Start("clean-up by a shim", async () =>
+    {
+        try
+        {
+            if (IsKnownToTheRuntime(container) && !(process.ShimEnded is { } ended && (await ended).Code == 0))
+            {
+                await ShimEnd.WaitAsync(_agency.Loop, process, s_cleanUp);
+                if (IsKnownToTheRuntime(container))
+                {
+                    await ShimEnd.EndSessionAsync(_agency.Loop, process);
+                    await CleanUpAsync(container, process);
+                }
+            }
+        }
+        catch (SysException failure)
+        {
+            // Our own trouble, such as EMFILE. Delete tries again, and so does the next start.
+            LogMessages.UndoFailed(_agency.Logger, container.Id, failure.Message);
+        }
+    });
+
+    private static bool IsKnownToTheRuntime(Container container)
+        => NativeFile.Status(Path.Combine(container.Record.Runtime.Root, container.Id)) is not null;
 
     /// <summary>What the shim would have done; what fails here is tried again by delete.</summary>
     private Task<bool> CleanUpAsync(Container container, SupervisedProcess process) => container.Queue.RunAsync(async () =>

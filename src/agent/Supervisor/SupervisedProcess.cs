@@ -20,6 +20,9 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
     /// <summary>Known once the shim has reported.</summary>
     public RunningRecord? Running { get; set; }
 
+    /// <summary>How its shim ends; null for one that an agent before this one has started.</summary>
+    public Task<WaitStatus>? ShimEnded { get; set; }
+
     /// <summary>The watch on the exit fifo, while there is one.</summary>
     public MonitoredExit? Monitor { get; set; }
 

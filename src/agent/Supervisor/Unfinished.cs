@@ -54,25 +54,6 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
         return await ShimControl.AskReadyAsync(agency.Loop, process);
     }
 
-    /// <summary>Whether an init has ended and its shim has gone, but not cleaned up.</summary>
-    public static bool IsLeftToCleanUp(Container container, SupervisedProcess init)
-        => NativeFile.Status(Path.Combine(container.Record.Runtime.Root, container.Id)) is not null && ShimEnd.HasEnded(init.Directory);
-
-    /// <summary>What the shim would have done; what fails is tried again by delete.</summary>
-    public async Task<bool> CleanUpAsync(Container container)
-    {
-        try
-        {
-            await removal.ForgetAsync(container);
-        }
-        catch (ShimdException failure)
-        {
-            LogMessages.UndoFailed(agency.Logger, container.Id, failure.Message);
-        }
-
-        return true;
-    }
-
     /// <summary>A process that running.json does not tell of, or not so that we could read it: its shim may.</summary>
     public async Task IdentifyAsync(Container container, SupervisedProcess process, Action<Container, SupervisedProcess> resume)
     {

@@ -104,6 +104,8 @@ public sealed class MatrixShimTests : SceneTests
         if (!agentToo)
         {
             _ = stage.Client.Call("wait", new { id });
+            string known = Path.Combine(scene.Agent.Root, "runtime", "crun", id);
+            Poll.Until(() => !Directory.Exists(known), "what the shim has not cleaned up, the agent has");
             stage.KillDoomed();
         }
 
