@@ -92,6 +92,9 @@ internal static unsafe partial class Libc
     public static partial int chmod(string path, uint mode);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int fchmod(Fd fd, uint mode);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int fchown(Fd fd, uint uid, uint gid);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -16,9 +16,12 @@ internal static unsafe class UnixSocket
 
     private const int MaxDescriptors = 16;
 
-    /// <summary>socket(2), bind(2), listen(2), non-blocking; the file gets its mode from the umask at this very call. Errors:
-    /// EADDRINUSE, EACCES, ENOENT, EROFS; ENAMETOOLONG above <see cref="MaxPathBytes"/>.</summary>
-    public static SysResult<Fd> Listen(string path, int backlog)
+    /// <summary>0777.</summary>
+    private const uint AnyMode = 0x1FF;
+
+    /// <summary>socket(2), bind(2), listen(2), non-blocking; the file gets its mode at this very call: what the umask leaves of <paramref name="mode"/>.
+    /// Errors: EADDRINUSE, EACCES, ENOENT, EROFS; ENAMETOOLONG above <see cref="MaxPathBytes"/>.</summary>
+    public static SysResult<Fd> Listen(string path, int backlog, uint mode = AnyMode)
     {
         SysResult<Fd> made = Create(nonBlocking: true);
         if (!made.IsOk || !TryAddress(path, out Libc.SocketAddress address, out uint length))
@@ -26,13 +29,15 @@ internal static unsafe class UnixSocket
             return made.IsOk ? DisposeAnd(made.Value!, Errno.ENAMETOOLONG) : made;
         }
 
-        SysResult bound = SysResult.From(Libc.bind(made.Value!, &address, length));
+        // Linux gives the file the socket's own mode.
+        SysResult bound = SysResult.From(Libc.fchmod(made.Value!, mode));
+        bound = bound.IsOk ? SysResult.From(Libc.bind(made.Value!, &address, length)) : bound;
         bound = bound.IsOk ? SysResult.From(Libc.listen(made.Value!, backlog)) : bound;
         return bound.IsOk ? made : DisposeAnd(made.Value!, bound.Error);
     }
 
     /// <summary>As <see cref="Listen"/>, at <paramref name="name"/> in an open directory, however long the directory's path is. Needs /proc.</summary>
-    public static SysResult<Fd> ListenIn(Fd directory, string name, int backlog) => Listen($"{directory.ProcPath}/{name}", backlog);
+    public static SysResult<Fd> ListenIn(Fd directory, string name, int backlog, uint mode = AnyMode) => Listen($"{directory.ProcPath}/{name}", backlog, mode);
 
     /// <summary>connect(2). Errors: ENOENT (no socket), ECONNREFUSED (nobody listens), EACCES; EAGAIN when the backlog is full and
     /// <paramref name="nonBlocking"/>.</summary>

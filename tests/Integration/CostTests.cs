@@ -9,7 +9,7 @@ namespace Shimd.Tests.Integration;
 /// <summary>What things cost, as far as no clock is needed to tell: calls of the runtime, wake-ups, threads, descriptors, bytes read.</summary>
 public sealed partial class CostTests : SceneTests
 {
-    private const int MaxAgentThreads = 2;
+    private const int MaxAgentThreads = 3;
     private const int More = 100;
     private const int MaxAgentKilobytesEach = 6;
 

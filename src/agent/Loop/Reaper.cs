@@ -9,6 +9,7 @@ namespace Shimd.Loop;
 internal sealed class Reaper
 {
     private readonly Dictionary<int, TaskCompletionSource<WaitStatus>> _expected = [];
+    private readonly Dictionary<int, WaitStatus> _unexpected = [];
     private TaskCompletionSource? _change;
     private bool _holdOrphans;
 
@@ -32,9 +33,28 @@ internal sealed class Reaper
         }
     }
 
-    /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn.</summary>
+    /// <summary>While it is not 0, a child is being started elsewhere, and may have ended before its pid is known here: how it ended is kept for <see cref="Expect"/>.</summary>
+    public int KeepsUnexpected
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value == 0)
+            {
+                _unexpected.Clear();
+            }
+        }
+    }
+
+    /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn, or while <see cref="KeepsUnexpected"/>.</summary>
     public Task<WaitStatus> Expect(int pid)
     {
+        if (_unexpected.Remove(pid, out WaitStatus ended))
+        {
+            return Task.FromResult(ended);
+        }
+
         var source = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         _expected.Add(pid, source);
         return source.Task;
@@ -88,6 +108,10 @@ internal sealed class Reaper
         if (_expected.Remove(pid, out TaskCompletionSource<WaitStatus>? source))
         {
             source.SetResult(ended);
+        }
+        else if (KeepsUnexpected > 0)
+        {
+            _unexpected[pid] = ended;
         }
 
         whose?.Invoke(ended);

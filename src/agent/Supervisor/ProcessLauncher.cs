@@ -57,7 +57,7 @@ internal sealed class ProcessLauncher(Agency agency)
     /// <exception cref="ShimdException">Nothing runs then.</exception>
     public async Task<Fd> LaunchAsync(SupervisedProcess process, IReadOnlyList<Fd?> passed, string? rootDirectory)
     {
-        LaunchedShim shim = agency.Launcher.Launch(process.Directory, process.Record, passed, agency.Program.Of(process.Record.Runtime));
+        LaunchedShim shim = await agency.Launcher.LaunchAsync(process.Directory, process.Record, passed, agency.Program.Of(process.Record.Runtime));
         process.ShimEnded = shim.Ended;
 
         // A shim that does not even keep its own deadlines is hung itself.

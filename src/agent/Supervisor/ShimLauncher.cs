@@ -25,15 +25,17 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
     /// <summary>Three streams, and a client.</summary>
     private const int MaxStdio = 4;
 
-    /// <summary>umask for a socket of mode 0600.</summary>
-    private const uint OwnerOnly = 0x7F;
+    /// <summary>0600.</summary>
+    private const uint OwnerOnly = 0x180;
+
+    private readonly Spawner _spawner = new(loop, reaper);
 
     /// <summary>Starts a shim for what process.json in <paramref name="directory"/> says. The exit fifo's writing end and the lock are
     /// the shim's from the first moment on, even if it dies at once.</summary>
     /// <param name="stdio">Descriptors for streams of kind <c>fd</c>, by stream; borrowed.</param>
     /// <param name="program">The runtime's sealed copy, if there is one; borrowed.</param>
     /// <exception cref="ShimdException">NO_SPACE, PERMISSION_DENIED, INTERNAL.</exception>
-    public LaunchedShim Launch(ProcessDirectory directory, ProcessRecord process, IReadOnlyList<Fd?> stdio, Fd? program)
+    public async Task<LaunchedShim> LaunchAsync(ProcessDirectory directory, ProcessRecord process, IReadOnlyList<Fd?> stdio, Fd? program)
     {
         Check(Fifo.Create(directory.Exit), directory.Exit);
         Fd exit = Check(Fifo.OpenReader(directory.Exit), directory.Exit);
@@ -42,8 +44,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         {
             using Pipe ready = Check(Pipe.Create(), "pipe2");
             report = Check(ready.Reader.Duplicate(), "fcntl");
-            int pid = Spawn(directory, process, [.. Padded(stdio), program, _image], ready.Writer);
-            Task<WaitStatus> ended = reaper.Expect(pid);
+            (int pid, Task<WaitStatus> ended) = await SpawnAsync(directory, process, [.. Padded(stdio), program, _image], ready.Writer);
             ready.Writer.Dispose();
             return new LaunchedShim(pid, exit, ReadReportAsync(report, ended), ended);
         }
@@ -56,7 +57,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         }
     }
 
-    private int Spawn(ProcessDirectory directory, ProcessRecord process, Fd?[] passed, Fd ready)
+    private async Task<(int Pid, Task<WaitStatus> Ended)> SpawnAsync(ProcessDirectory directory, ProcessRecord process, Fd?[] passed, Fd ready)
     {
         using Fd writer = Check(Fifo.OpenWriter(directory.Exit), directory.Exit);
         using FileLock shimLock = Check(FileLock.TryTake(directory.Lock), directory.Lock);
@@ -75,12 +76,15 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             NewSession = true,
             BlockLoopSignals = true,
         };
-        SysResult spawned = Native.Spawn.Start(request);
+        (SysResult spawned, Task<WaitStatus>? ended) = await _spawner.StartAsync(request);
+        if (spawned.Error == Errno.E2BIG)
+        {
+            // Then the shim finds that out, and can say what it called.
+            (spawned, ended) = await _spawner.StartAsync(request with { Arguments = arguments });
+        }
 
-        // Then the shim finds that out, and can say what it called.
-        spawned = spawned.Error == Errno.E2BIG ? Native.Spawn.Start(request with { Arguments = arguments }) : spawned;
         CrashPoint.Hit(CrashPoint.LaunchAfterSpawn);
-        return spawned.IsOk ? (int)spawned.Value : throw Failure.Of($"cannot start the shim {options.ShimPath}", spawned.Error);
+        return ended is not null ? ((int)spawned.Value, ended) : throw Failure.Of($"cannot start the shim {options.ShimPath}", spawned.Error);
     }
 
     /// <summary>For StartingShim: three numbers to be filled in, and what to call.</summary>
@@ -110,10 +114,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
     {
         // Through the directory's descriptor: its path may be longer than a socket's address can be.
         using Fd opened = Check(NativeFile.OpenDirectory(directory.Path), directory.Path);
-        uint before = NativeFile.SetUmask(OwnerOnly);
-        SysResult<Fd> listening = UnixSocket.ListenIn(opened, ProcessDirectory.ControlName, ControlBacklog);
-        _ = NativeFile.SetUmask(before);
-        return Check(listening, directory.Control);
+        return Check(UnixSocket.ListenIn(opened, ProcessDirectory.ControlName, ControlBacklog, OwnerOnly), directory.Control);
     }
 
     /// <summary>The one line of the ready pipe; its end without a line means that the shim has died.</summary>

@@ -1,0 +1,52 @@
+using Shimd.Tests.Fixtures;
+using Xunit;
+
+namespace Shimd.Tests.Faults;
+
+/// <summary>Shims that cannot be started, or end as soon as they are.</summary>
+public sealed class ShimStartTests : SceneTests
+{
+    private const int Rounds = 10;
+    private const int AtOnce = 8;
+
+    /// <summary>Some have ended before the agent's loop hears of their pid.</summary>
+    [Fact]
+    public void Create_ShimsEndAtOnce_EachIsToldHow()
+    {
+        using var directory = new TempDirectory();
+        Scene scene = Enter(Scene.WithFakeRuntime("--shim", Shim(directory)));
+        Client[] clients = [.. Enumerable.Range(0, AtOnce).Select(_ => scene.Connect())];
+
+        for (int round = 0; round < Rounds; round++)
+        {
+            long[] creates = [.. clients.Select(client => client.Send("create", new { id = scene.NewId(), bundle = scene.Payload() }))];
+            Assert.All(creates.Zip(clients), create => Assert.Contains("exit code 7", create.Second.Error(create.First).Message, StringComparison.Ordinal));
+        }
+
+        scene.AssertNothingLeft();
+    }
+
+    [Fact]
+    public void Create_ShimIsGone_SaysSoAndGoesOnWhenItIsBack()
+    {
+        using var directory = new TempDirectory();
+        string shim = Shim(directory);
+        Scene scene = Enter(Scene.WithFakeRuntime("--shim", shim));
+        File.Delete(shim);
+
+        AgentReplyError error = scene.Client.Refused("create", new { id = scene.NewId(), bundle = scene.Payload() });
+
+        Assert.Contains($"cannot start the shim {shim}", error.Message, StringComparison.Ordinal);
+        scene.AssertNothingLeft();
+        File.Copy(Machine.Binary, shim);
+        Assert.Equal("created", scene.StatusOf(scene.Create()));
+    }
+
+    private static string Shim(TempDirectory directory)
+    {
+        string shim = directory["shim"];
+        File.WriteAllText(shim, "#!/bin/sh\nexit 7\n");
+        File.SetUnixFileMode(shim, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return shim;
+    }
+}
