@@ -58,7 +58,12 @@ public sealed class RestartTests : SceneTests
 
         JsonElement exit = scene.WaitFor(id);
         Assert.Equal((23, "waited"), (exit.Number("code"), exit.Text("source")));
-        JsonElement[] events = Since(scene, since, "delete", () => scene.Client.Call("delete", new { id }));
+        JsonElement[] events = Since(scene, since, "delete", () =>
+        {
+            // Until the runtime has been asked what came of the start, there is nothing to delete.
+            _ = scene.WaitFor(id);
+            _ = scene.Client.Call("delete", new { id });
+        });
         Assert.Equal(["create", "start", "exit", "delete"], events.Where(e => e.TryGetProperty("id", out _)).Select(e => e.Text("type")));
         Assert.Equal(23, events.Single(e => e.Text("type") == "exit").GetProperty("exit").Number("code"));
         AssertNumbersGrowByOne(events);
