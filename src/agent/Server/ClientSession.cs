@@ -227,6 +227,7 @@ internal sealed class ClientSession : IDisposable
         {
             _requests.TakeLines();
             more = _requests.TryExecuteNext();
+            Output.SendAhead();
         }
 
         more |= Output.SendGathered();

@@ -5,13 +5,16 @@ using Shimd.Protocol;
 namespace Shimd.Server;
 
 /// <summary>
-/// What a connection is to be sent. Lines are gathered and go out together, answers when no request is left that can be answered now, all else after what is under way, in as few calls
+/// What a connection is to be sent. Lines are gathered and go out together: answers when there are many, or no request is left that can be answered now, all else after what is under way, in as few calls
 /// as the peer's reading allows; the agent never waits for a peer.
 /// </summary>
 internal sealed class SessionOutput : IDisposable
 {
     /// <summary>What is ready to be made (a replay, a page of logs) is made only while less than this is unsent.</summary>
     private const int RoomBytes = Limits.MaxOutputLineBytes;
+
+    /// <summary>A dozen answers: enough for the peer to begin with, and for the system call to be a small part of what they cost.</summary>
+    private const int AheadBytes = 4_096;
 
     /// <summary>A buffer of this size that is given up is garbage worth collecting: an idle agent would otherwise keep it for ever.</summary>
     private const int GarbageBytes = 1_048_576;
@@ -123,6 +126,15 @@ internal sealed class SessionOutput : IDisposable
 
     /// <summary>What is written from here on is sent by <see cref="SendGathered"/>.</summary>
     public void Gather() => _isGathering = true;
+
+    /// <summary>Of many answers in a row the first ones: the peer can go on while the others are made.</summary>
+    public void SendAhead()
+    {
+        if (Pending >= AheadBytes && !IsBlocked)
+        {
+            Flush();
+        }
+    }
 
     /// <summary>At once: the peer can go on while others are served.</summary>
     /// <returns>True where so much was unsent that requests waited for that, and they may go on.</returns>
