@@ -26,6 +26,27 @@ public sealed class ShimStartTests : SceneTests
         scene.AssertNothingLeft();
     }
 
+    /// <summary>posix_spawn(3) reaps a child that could not execute its program, on another thread than the agent's reaper.</summary>
+    [Fact]
+    public void Create_ShimIsGone_ManyAtOnce_TheAgentLives()
+    {
+        using var directory = new TempDirectory();
+        string shim = Shim(directory);
+        Scene scene = Enter(Scene.WithFakeRuntime("--shim", shim));
+        File.Delete(shim);
+        Client[] clients = [.. Enumerable.Range(0, AtOnce).Select(_ => scene.Connect())];
+        int agent = scene.Agent.Pid;
+
+        for (int round = 0; round < Rounds * 5; round++)
+        {
+            long[] creates = [.. clients.Select(client => client.Send("create", new { id = scene.NewId(), bundle = scene.Payload() }))];
+            Assert.All(creates.Zip(clients), create => Assert.Contains("cannot start the shim", create.Second.Error(create.First).Message, StringComparison.Ordinal));
+        }
+
+        Assert.True(ProcFs.IsAlive(agent));
+        scene.AssertNothingLeft();
+    }
+
     [Fact]
     public void Create_ShimIsGone_SaysSoAndGoesOnWhenItIsBack()
     {

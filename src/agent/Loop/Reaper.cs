@@ -33,7 +33,7 @@ internal sealed class Reaper
         }
     }
 
-    /// <summary>While it is not 0, a child is being started elsewhere, and may have ended before its pid is known here: how it ended is kept for <see cref="Expect"/>.</summary>
+    /// <summary>While it is not 0, a child is being started elsewhere, and may have ended before its pid is known here: how it ended is kept for <see cref="ExpectStarted"/>.</summary>
     public int KeepsUnexpected
     {
         get;
@@ -47,14 +47,14 @@ internal sealed class Reaper
         }
     }
 
-    /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn, or while <see cref="KeepsUnexpected"/>.</summary>
+    /// <summary>As <see cref="Expect"/>, of a child that was started elsewhere, and may have ended by now; ask while <see cref="KeepsUnexpected"/>.</summary>
+    public Task<WaitStatus> ExpectStarted(int pid) => _unexpected.Remove(pid, out WaitStatus ended) ? Task.FromResult(ended) : Expect(pid);
+
+    /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn.</summary>
     public Task<WaitStatus> Expect(int pid)
     {
-        if (_unexpected.Remove(pid, out WaitStatus ended))
-        {
-            return Task.FromResult(ended);
-        }
-
+        // What is kept under this pid is of another one.
+        _ = _unexpected.Remove(pid);
         var source = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         _expected.Add(pid, source);
         return source.Task;
@@ -95,6 +95,12 @@ internal sealed class Reaper
     {
         Action<WaitStatus>? whose = _expected.ContainsKey(pid) ? null : OnOrphan?.Invoke(pid);
         SysResult reaped = ProcessControl.TryReap(pid, out WaitStatus? status);
+        if (reaped.Error == Errno.ECHILD && KeepsUnexpected > 0)
+        {
+            // posix_spawn(3), elsewhere, reaps itself the child that could not execute its program.
+            return;
+        }
+
         if (!reaped.IsOk)
         {
             throw new SysException($"waitid for child {pid}", reaped.Error);

@@ -24,9 +24,8 @@ internal sealed class Spawner(EventLoop loop, Reaper reaper)
     {
         if (!_isRunning)
         {
+            Begin();
             _isRunning = true;
-            _ = loop.Watch("started processes", _done.Reader, EpollEvents.In, _ => Take(_done).SetDone());
-            new Thread(Run, StackBytes) { IsBackground = true }.Start();
         }
 
         var start = new Start(request);
@@ -36,11 +35,26 @@ internal sealed class Spawner(EventLoop loop, Reaper reaper)
         {
             await start.IsDone;
             SysResult started = start.Result;
-            return (started, started.IsOk ? reaper.Expect((int)started.Value) : null);
+            return (started, started.IsOk ? reaper.ExpectStarted((int)started.Value) : null);
         }
         finally
         {
             reaper.KeepsUnexpected--;
+        }
+    }
+
+    private void Begin()
+    {
+        Watch watch = loop.Watch("started processes", _done.Reader, EpollEvents.In, _ => Take(_done).SetDone());
+        try
+        {
+            new Thread(Run, StackBytes) { IsBackground = true }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // Of memory, or of threads: pthread_create(3).
+            watch.Dispose();
+            throw new SysException("pthread_create", Errno.EAGAIN);
         }
     }
 

@@ -227,7 +227,7 @@ internal sealed class ClientSession : IDisposable
         {
             _requests.TakeLines();
             more = _requests.TryExecuteNext();
-            Output.SendAhead();
+            more |= Output.SendAhead();
         }
 
         more |= Output.SendGathered();

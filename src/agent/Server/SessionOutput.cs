@@ -128,12 +128,16 @@ internal sealed class SessionOutput : IDisposable
     public void Gather() => _isGathering = true;
 
     /// <summary>Of many answers in a row the first ones: the peer can go on while the others are made.</summary>
-    public void SendAhead()
+    /// <returns>As <see cref="SendGathered"/>.</returns>
+    public bool SendAhead()
     {
+        bool wasFull = Pending > Limits.PauseUnsentBytes;
         if (Pending >= AheadBytes && !IsBlocked)
         {
             Flush();
         }
+
+        return wasFull && !IsBlocked;
     }
 
     /// <summary>At once: the peer can go on while others are served.</summary>

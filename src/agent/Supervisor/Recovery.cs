@@ -231,6 +231,13 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
             return;
         }
 
+        // A shim that has announced the exit in between, to nobody, hangs up no more.
+        if (TryEnd(container, process))
+        {
+            reader.Value?.Dispose();
+            return;
+        }
+
         // Where running.json cannot be read, the lock alone tells: who holds it is not touched.
         bool sameBoot = process.Running is null || process.Running.BootId == _bootId;
         if (reader.IsOk && sameBoot && !ShimEnd.HasEnded(process.Directory))

@@ -90,8 +90,8 @@ internal static class ShimEnd
         }
     }
 
-    /// <summary>Waits until the shim has gone; at the deadline it is killed. The container's process is not touched.</summary>
-    public static async Task WaitAsync(EventLoop loop, SupervisedProcess process, TimeSpan deadline)
+    /// <summary>Waits until the shim has gone; at the deadline, if there is one, it is killed. The container's process is not touched.</summary>
+    public static async Task WaitAsync(EventLoop loop, SupervisedProcess process, TimeSpan? deadline)
     {
         if (HasEnded(process.Directory) || ShimOf(process.Directory) is not { } shim)
         {
@@ -113,7 +113,7 @@ internal static class ShimEnd
 
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using Watch watch = loop.Watch("shim", pidFd.Fd, EpollEvents.In, _ => ended.TrySetResult());
-        using LoopTimer timer = loop.After(deadline, () => pidFd.Send(Signal.SIGKILL));
+        using LoopTimer? timer = deadline is { } limit ? loop.After(limit, () => pidFd.Send(Signal.SIGKILL)) : null;
         await ended.Task;
     }
 

@@ -44,7 +44,10 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         {
             using Pipe ready = Check(Pipe.Create(), "pipe2");
             report = Check(ready.Reader.Duplicate(), "fcntl");
-            (int pid, Task<WaitStatus> ended) = await SpawnAsync(directory, process, [.. Padded(stdio), program, _image], ready.Writer);
+
+            // The next call of the runtime may find another one, and close this.
+            using Fd? own = program is null ? null : Check(program.Duplicate(), "fcntl");
+            (int pid, Task<WaitStatus> ended) = await SpawnAsync(directory, process, [.. Padded(stdio), own, _image], ready.Writer);
             ready.Writer.Dispose();
             return new LaunchedShim(pid, exit, ReadReportAsync(report, ended), ended);
         }

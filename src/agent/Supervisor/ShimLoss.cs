@@ -25,7 +25,6 @@ internal sealed class ShimLoss
 {
     private const string Restarted = "the machine was restarted while the process ran";
     private static readonly TimeSpan s_reapedByOthers = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_cleanUp = TimeSpan.FromSeconds(30);
 
     private readonly Agency _agency;
     private readonly Exits _exits;
@@ -187,28 +186,33 @@ internal sealed class ShimLoss
         _exits.Finish(container, process, exit);
         if (process.IsInit)
         {
-            _agency.Loop.Start("clean-up after a lost shim", () => CleanUpAsync(container, process));
+            StartCleanUp(container, () => CleanUpAsync(container, process));
         }
     }
 
     /// <summary>A shim that was killed between its word about the exit and the end of its clean-up leaves that to us.</summary>
-    private void AwaitCleanUp(Container container, SupervisedProcess process) => _agency.Loop.Start("clean-up by a shim", async () =>
+    private void AwaitCleanUp(Container container, SupervisedProcess process) => StartCleanUp(container, async () =>
+    {
+        if (IsKnownToTheRuntime(container) && !(process.ShimEnded is { } ended && (await ended).Code == 0))
+        {
+            await ShimEnd.WaitAsync(_agency.Loop, process, deadline: null);
+            if (IsKnownToTheRuntime(container))
+            {
+                await ShimEnd.EndSessionAsync(_agency.Loop, process);
+                await CleanUpAsync(container, process);
+            }
+        }
+    });
+
+    /// <summary>What fails here (BUSY; our own trouble, such as EMFILE) is tried again by delete, and by the next start.</summary>
+    private void StartCleanUp(Container container, Func<Task> cleanUp) => _agency.Loop.Start("clean-up in a shim's place", async () =>
     {
         try
         {
-            if (IsKnownToTheRuntime(container) && !(process.ShimEnded is { } ended && (await ended).Code == 0))
-            {
-                await ShimEnd.WaitAsync(_agency.Loop, process, s_cleanUp);
-                if (IsKnownToTheRuntime(container))
-                {
-                    await ShimEnd.EndSessionAsync(_agency.Loop, process);
-                    await CleanUpAsync(container, process);
-                }
-            }
+            await cleanUp();
         }
-        catch (SysException failure)
+        catch (Exception failure) when (failure is ShimdException or SysException or IOException)
         {
-            // Our own trouble, such as EMFILE. Delete tries again, and so does the next start.
             LogMessages.UndoFailed(_agency.Logger, container.Id, failure.Message);
         }
     });
