@@ -15,15 +15,8 @@ public sealed class ShimStartTests : SceneTests
     {
         using var directory = new TempDirectory();
         Scene scene = Enter(Scene.WithFakeRuntime("--shim", Shim(directory)));
-        Client[] clients = [.. Enumerable.Range(0, AtOnce).Select(_ => scene.Connect())];
 
-        for (int round = 0; round < Rounds; round++)
-        {
-            long[] creates = [.. clients.Select(client => client.Send("create", new { id = scene.NewId(), bundle = scene.Payload() }))];
-            Assert.All(creates.Zip(clients), create => Assert.Contains("exit code 7", create.Second.Error(create.First).Message, StringComparison.Ordinal));
-        }
-
-        scene.AssertNothingLeft();
+        AssertRefused(scene, Rounds, "exit code 7");
     }
 
     /// <summary>posix_spawn(3) reaps a child that could not execute its program, on another thread than the agent's reaper.</summary>
@@ -34,17 +27,11 @@ public sealed class ShimStartTests : SceneTests
         string shim = Shim(directory);
         Scene scene = Enter(Scene.WithFakeRuntime("--shim", shim));
         File.Delete(shim);
-        Client[] clients = [.. Enumerable.Range(0, AtOnce).Select(_ => scene.Connect())];
         int agent = scene.Agent.Pid;
 
-        for (int round = 0; round < Rounds * 5; round++)
-        {
-            long[] creates = [.. clients.Select(client => client.Send("create", new { id = scene.NewId(), bundle = scene.Payload() }))];
-            Assert.All(creates.Zip(clients), create => Assert.Contains("cannot start the shim", create.Second.Error(create.First).Message, StringComparison.Ordinal));
-        }
+        AssertRefused(scene, Rounds * 5, "cannot start the shim");
 
         Assert.True(ProcFs.IsAlive(agent));
-        scene.AssertNothingLeft();
     }
 
     [Fact]
@@ -61,6 +48,19 @@ public sealed class ShimStartTests : SceneTests
         scene.AssertNothingLeft();
         File.Copy(Machine.Binary, shim);
         Assert.Equal("created", scene.StatusOf(scene.Create()));
+    }
+
+    /// <summary>Creates from several clients at once are each refused with those words, and leave nothing.</summary>
+    private static void AssertRefused(Scene scene, int rounds, string words)
+    {
+        Client[] clients = [.. Enumerable.Range(0, AtOnce).Select(_ => scene.Connect())];
+        for (int round = 0; round < rounds; round++)
+        {
+            long[] creates = [.. clients.Select(client => client.Send("create", new { id = scene.NewId(), bundle = scene.Payload() }))];
+            Assert.All(creates.Zip(clients), create => Assert.Contains(words, create.Second.Error(create.First).Message, StringComparison.Ordinal));
+        }
+
+        scene.AssertNothingLeft();
     }
 
     private static string Shim(TempDirectory directory)

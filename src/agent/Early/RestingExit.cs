@@ -7,11 +7,11 @@ namespace Shimd.Early;
 [SkipLocalsInit]
 internal static unsafe class RestingExit
 {
-    private const int Kill = 9;
-    private const int MaxCounterBytes = 4096;
-
     /// <summary>For how long an agent that has been told of an exit is left the processors.</summary>
     public const int PatienceMs = 50;
+
+    private const int Kill = 9;
+    private const int MaxCounterBytes = 4096;
 
     public static void Take(RestState* state)
     {

@@ -27,6 +27,9 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <summary>While an operation is under way whose event must come before the exit's, its end.</summary>
     public Task Settled { get; set; } = Task.CompletedTask;
 
+    /// <summary>Whether the runtime has something of it; by its directory, without a call.</summary>
+    public bool IsKnownToTheRuntime => NativeFile.Status(Path.Combine(Record.Runtime.Root, Id)) is not null;
+
     /// <summary>The OCI's word for where the container is.</summary>
     public string Status => Init?.Exit is not null ? StatusWords.Stopped : Record.Phase switch
     {

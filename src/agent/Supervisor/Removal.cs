@@ -143,8 +143,7 @@ internal sealed class Removal(Agency agency)
             await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         }
 
-        RuntimeRecord runtime = container.Record.Runtime;
-        if (NativeFile.Status(Path.Combine(runtime.Root, container.Id)) is not null)
+        if (container.IsKnownToTheRuntime)
         {
             if (container.Init?.Record.SharesPids == true)
             {

@@ -193,10 +193,10 @@ internal sealed class ShimLoss
     /// <summary>A shim that was killed between its word about the exit and the end of its clean-up leaves that to us.</summary>
     private void AwaitCleanUp(Container container, SupervisedProcess process) => StartCleanUp(container, async () =>
     {
-        if (IsKnownToTheRuntime(container) && !(process.ShimEnded is { } ended && (await ended).Code == 0))
+        if (container.IsKnownToTheRuntime && !(process.ShimEnded is { } ended && (await ended).Code == 0))
         {
             await ShimEnd.WaitAsync(_agency.Loop, process, deadline: null);
-            if (IsKnownToTheRuntime(container))
+            if (container.IsKnownToTheRuntime)
             {
                 await ShimEnd.EndSessionAsync(_agency.Loop, process);
                 await CleanUpAsync(container, process);
@@ -216,9 +216,6 @@ internal sealed class ShimLoss
             LogMessages.UndoFailed(_agency.Logger, container.Id, failure.Message);
         }
     });
-
-    private static bool IsKnownToTheRuntime(Container container)
-        => NativeFile.Status(Path.Combine(container.Record.Runtime.Root, container.Id)) is not null;
 
     /// <summary>What the shim would have done; what fails here is tried again by delete.</summary>
     private Task<bool> CleanUpAsync(Container container, SupervisedProcess process) => container.Queue.RunAsync(async () =>

@@ -7,10 +7,10 @@ namespace Shimd.Bench.Benches;
 internal static class RunBench
 {
     public const string Group = "run";
-    public const string Among = "run /bin/true to its exit, and remove it";
-    public const string Rested = "run /bin/true to its exit, and remove it, each after a rest of 100 ms";
 
-    public const string Alone = "run /bin/true to its exit, and remove it, nobody else between";
+    private const string Among = "run /bin/true to its exit, and remove it";
+    private const string Alone = $"{Among}, nobody else between";
+    private const string Rested = $"{Among}, each after a rest of 100 ms";
 
     /// <summary>Who takes so little that what others have left to the kernel would be most of it.</summary>
     private static readonly string[] s_nearest = ["bare crun", "shimd, crun", "shimd by its socket, to the exit event, crun"];
