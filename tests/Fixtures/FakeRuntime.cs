@@ -24,6 +24,9 @@ internal sealed class FakeRuntime
     /// <summary>The calls that it has had, each its verb and its arguments.</summary>
     public IReadOnlyList<string> Calls => File.Exists(this["calls"]) ? File.ReadAllLines(this["calls"]) : [];
 
+    /// <summary>When it was last called.</summary>
+    public DateTimeOffset LastCallAt => File.GetLastWriteTimeUtc(this["calls"]);
+
     /// <summary>What its containers run, in the words of sh.</summary>
     public string Program
     {

@@ -59,6 +59,8 @@ internal static class ProcFs
     public static bool IsResting(int shim)
         => CommandLine(shim).Contains(" rest ", StringComparison.Ordinal) && DescriptorsOf(shim).Count(link => link == "anon_inode") == 1;
 
+    public static void AwaitRest(int shim) => Poll.Until(() => IsResting(shim), "the shim rests");
+
     public static string CgroupsOf(int pid) => Text($"/proc/{pid}/cgroup");
 
     /// <summary>Where it stands; with " (deleted)" behind it when that is no more.</summary>

@@ -22,7 +22,7 @@ public sealed class RestTests : SceneTests
         string id = scene.RunReady("ignore-term");
         int shim = scene.ShimOf(id);
 
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
 
         Assert.InRange(ProcFs.PrivateDirtyKilobytes(shim), 1, MaxPrivateDirtyKilobytes);
         Assert.Equal(1, ProcFs.ThreadsOf(shim));
@@ -39,7 +39,7 @@ public sealed class RestTests : SceneTests
     {
         Scene scene = Enter(Scene.With("crun"));
         int shim = scene.ShimOf(scene.RunReady("ignore-term"));
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
 
         int[] both = [scene.Agent.Pid, shim];
         Assert.All(both, pid => Assert.Contains(ImageName, ProcFs.DescriptorsOf(pid)));
@@ -54,31 +54,6 @@ public sealed class RestTests : SceneTests
         Assert.InRange(ProcFs.ThreadsOf(awake), 1, 2);
     }
 
-    [Theory]
-    [InlineData("exit 7", 7, "")]
-    [InlineData("until-term 3", 3, "")]
-    [InlineData("ignore-term", 137, "SIGKILL")]
-    public void Exit_AtRest_IsKnownAndCleanedUp(string step, int code, string signal)
-    {
-        Scene scene = Enter(Scene.With("crun"));
-        using Client listener = scene.Connect();
-        _ = listener.Call("subscribe", new { types = new[] { "exit" } });
-        string id = step.StartsWith("exit", StringComparison.Ordinal) ? scene.Run("sleep 3", step) : scene.RunReady(step);
-        AwaitRest(scene.ShimOf(id));
-
-        if (!step.StartsWith("exit", StringComparison.Ordinal))
-        {
-            _ = scene.Client.Call("stop", new { id, timeoutMs = 500 });
-        }
-
-        JsonElement exit = scene.WaitFor(id);
-        Assert.Equal((code, "waited"), (exit.Number("code"), exit.Text("source")));
-        Assert.Equal(signal, exit.TryGetProperty("signal", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : "");
-        Assert.Equal(JsonValueKind.Object, listener.NextEvent("exit", id).ValueKind);
-        Poll.Until(() => Directory.GetFiles(scene.ProcessDirectory(id)).Any(file => file.EndsWith("exit.json", StringComparison.Ordinal)), "exit.json");
-        _ = scene.Client.Call("delete", new { id });
-    }
-
     [Fact]
     public void Orphans_AtRest_AreReaped()
     {
@@ -88,7 +63,7 @@ public sealed class RestTests : SceneTests
         _ = scene.Client.Call("run", new { id, bundle = Busybox.Bundle(scene["bundle"], words) });
         _ = scene.Client.Call("exec", new { id, process = "parent", args = Busybox.Shell("/busybox sleep 2 & exec /busybox sleep 1000") });
         int shim = scene.ShimOf(id);
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
 
         Assert.False(Poll.Holds(() => ProcFs.ChildrenOf(shim).Any(pid => !ProcFs.IsAlive(pid)) && !ProcFs.IsResting(shim), withinMs: 1500));
         Assert.Equal([scene.PidOf(id)], ProcFs.ChildrenOf(shim));
@@ -110,12 +85,12 @@ public sealed class RestTests : SceneTests
 
         foreach (string line in (string[])["one", "two"])
         {
-            AwaitRest(shim);
+            ProcFs.AwaitRest(shim);
             writer.WriteAll(System.Text.Encoding.ASCII.GetBytes(line + "\n")).OrThrow("write");
             Poll.Until(() => LogContent.Read(log).Any(read => read.Text == line + "\n"), "it is in the log");
         }
 
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
         writer.WriteAll("last words, without an end"u8).OrThrow("write");
         writer.Dispose();
         _ = scene.Client.Call("closeStdin", new { id });
@@ -140,10 +115,10 @@ public sealed class RestTests : SceneTests
         _ = scene.Client.Call("run", new { id, bundle = Busybox.Bundle(scene["bundle"], words), stdio, log = new { format, path = log } });
         int shim = scene.ShimOf(id);
         using Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open");
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
         writer.WriteAll("word\n"u8).OrThrow("write");
         Poll.Until(() => !ProcFs.IsResting(shim), "it wakes");
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
 
         writer.WriteAll(end == "" ? "\n"u8 : "\\n\n"u8).OrThrow("write");
         Assert.Equal(0, scene.WaitFor(id).Number("code"));
@@ -164,7 +139,7 @@ public sealed class RestTests : SceneTests
         using Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open");
         writer.WriteAll("one\n"u8).OrThrow("write");
         Poll.Until(() => LogContent.Read(log).Count == 1, "it is in the log");
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
 
         // As logrotate does with "create", between which and reopenLogs something may be said.
         File.Move(log, log + ".moved");
@@ -173,25 +148,6 @@ public sealed class RestTests : SceneTests
         Poll.Until(() => File.ReadAllText(log + ".moved").EndsWith(" two\n", StringComparison.Ordinal), "it is in the file that was the log");
 
         Assert.Equal(["one\n", "two\n"], LogContent.Read(log + ".moved").Select(line => line.Text));
-    }
-
-    [Fact]
-    public void CleanUp_ProcessEndedAtRest_WaitsForTheRuntime()
-    {
-        Scene scene = Enter(Scene.WithFakeRuntime());
-        string id = scene.Run();
-        int shim = scene.ShimOf(id);
-        AwaitRest(shim);
-        scene.Fake.Close("delete");
-
-        ProcessControl.Kill(scene.PidOf(id), Signal.SIGKILL).OrThrow("kill");
-        Assert.Equal("SIGKILL", scene.WaitFor(id).Text("signal"));
-        scene.Fake.WaitForCall("delete");
-
-        Assert.False(Poll.Holds(() => !ProcFs.IsAlive(shim), withinMs: 2500), "its shim does not wait for the runtime");
-        scene.Fake.Open("delete");
-        Poll.Until(() => !ProcFs.IsAlive(shim), "its shim has ended");
-        Assert.DoesNotContain("\"error\"", File.ReadAllText($"{scene.ProcessDirectory(id)}/shim.log"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -207,7 +163,7 @@ public sealed class RestTests : SceneTests
             Assert.Equal("over", first.ReadLine());
         }
 
-        AwaitRest(scene.ShimOf(id));
+        ProcFs.AwaitRest(scene.ShimOf(id));
         using RawAttach second = RawAttach.To(scene, new { id, stdin = true });
 
         second.Fd.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
@@ -223,13 +179,13 @@ public sealed class RestTests : SceneTests
         string id = scene.NewId();
         _ = scene.Client.Call("run", new { id, bundle = scene.Payload("cat"), stdio = new { stdin = "attach", stdout = "attach" } });
         int shim = scene.ShimOf(id);
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
         using (RawAttach.To(scene, new { id }))
         {
             Assert.False(Poll.Holds(() => ProcFs.IsResting(shim), withinMs: 2500), "it rests while somebody is attached");
         }
 
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
         using RawAttach attached = RawAttach.To(scene, new { id, stdin = true });
         attached.Send("hello\n");
         Assert.Equal("hello", attached.ReadLine());
@@ -253,7 +209,7 @@ public sealed class RestTests : SceneTests
         using Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open");
         foreach (int rows in (int[])[33, 44])
         {
-            AwaitRest(shim);
+            ProcFs.AwaitRest(shim);
             _ = scene.Client.Call("resize", new { id, columns = 99, rows });
             writer.WriteAll("word\n"u8).OrThrow("write");
             Assert.Equal(["word\r", $"{rows} 99\r", "got word\r"], [Child.ReadLine(reader), Child.ReadLine(reader), Child.ReadLine(reader)]);
@@ -272,13 +228,13 @@ public sealed class RestTests : SceneTests
         Fifo.Create(scene["in"]).OrThrow("mkfifo");
         string bundle = BundleBuilder.Write(scene["bundle"], UsageTests.WithResources("""{"memory":{"limit":67108864,"swap":67108864}}""", "cat", "oom 128"));
         _ = scene.Client.Call("run", new { id, bundle, stdio = new { stdin = new { fifo = scene["in"] } } });
-        AwaitRest(scene.ShimOf(id));
+        ProcFs.AwaitRest(scene.ShimOf(id));
 
         // Opened by the process itself; nobody else holds it but the shim.
         using (Fd writer = Fifo.OpenWriter(scene["in"]).OrThrow("open"))
         {
             _ = scene.Client.Call("closeStdin", new { id });
-            AwaitRest(scene.ShimOf(id));
+            ProcFs.AwaitRest(scene.ShimOf(id));
         }
 
         JsonElement exit = scene.WaitFor(id);
@@ -292,7 +248,7 @@ public sealed class RestTests : SceneTests
         string id = scene.RunReady("ignore-term");
         _ = scene.Client.Call("exec", new { id, process = "side", args = ExecTests.Payload("until-term 5") });
         int side = Assert.Single(Faults.Matrix.Stage.ShimsOf(id, "side"));
-        AwaitRest(side);
+        ProcFs.AwaitRest(side);
 
         _ = scene.Client.Call("kill", new { id, process = "side", signal = "SIGTERM" });
 
@@ -307,7 +263,7 @@ public sealed class RestTests : SceneTests
         Scene scene = Enter(Scene.With("crun"));
         string id = scene.RunReady("ignore-term");
         int shim = scene.ShimOf(id);
-        AwaitRest(shim);
+        ProcFs.AwaitRest(shim);
         IReadOnlyList<string> before = ProcFs.SwitchesOf(shim);
 
         scene.Agent.Kill();
@@ -317,6 +273,4 @@ public sealed class RestTests : SceneTests
         Assert.True(ProcFs.IsResting(shim));
         Assert.Equal(before, ProcFs.SwitchesOf(shim));
     }
-
-    private static void AwaitRest(int shim) => Poll.Until(() => ProcFs.IsResting(shim), "the shim rests");
 }

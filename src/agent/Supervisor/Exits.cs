@@ -101,7 +101,6 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
             return false;
         }
 
-        process.Monitor = null;
         CrashPoint.Hit(CrashPoint.ExitKnown);
         if (exit.Record is not null)
         {

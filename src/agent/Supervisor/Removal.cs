@@ -140,6 +140,11 @@ internal sealed class Removal(Agency agency)
     {
         foreach (SupervisedProcess process in container.AllProcesses())
         {
+            if (!container.IsLeaving)
+            {
+                process.HurryShim();
+            }
+
             await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         }
 
@@ -167,6 +172,7 @@ internal sealed class Removal(Agency agency)
             throw ShimdException.BadState("delete", last.Status, "process");
         }
 
+        process.HurryShim();
         await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         if (container.Remove(process.Name))
         {

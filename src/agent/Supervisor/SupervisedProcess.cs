@@ -23,7 +23,7 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
     /// <summary>How its shim ends; null for one that an agent before this one has started.</summary>
     public Task<WaitStatus>? ShimEnded { get; set; }
 
-    /// <summary>The watch on the exit fifo, while there is one.</summary>
+    /// <summary>The watch on the exit fifo, if its shim lived when we looked.</summary>
     public MonitoredExit? Monitor { get; set; }
 
     /// <summary>Set once, by <see cref="End"/>.</summary>
@@ -68,17 +68,17 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
     {
         IsForgotten = true;
         Monitor?.Dispose();
-        Monitor = null;
         Over?.Invoke();
     }
+
+    /// <summary>It has ended, and somebody waits for its shim, which would leave clients the processors for a moment longer.</summary>
+    public void HurryShim() => Monitor?.Dispose();
 
     /// <summary>The exit counts from here on.</summary>
     public void End(ExitRecord exit)
     {
         IsEnding = true;
         Exit = exit;
-        Monitor?.Dispose();
-        Monitor = null;
         Over?.Invoke();
     }
 

@@ -13,7 +13,8 @@ internal static class RunBench
     private const string Rested = $"{Among}, each after a rest of 100 ms";
 
     /// <summary>Who takes so little that what others have left to the kernel would be most of it.</summary>
-    private static readonly string[] s_nearest = ["bare crun", "shimd, crun", "shimd by its socket, to the exit event, crun"];
+    private static readonly string[] s_nearest =
+        [.. Bench.Runtimes.SelectMany(runtime => (string[])[$"bare {runtime}", $"shimd, {runtime}", $"shimd by its socket, to the exit event, {runtime}"])];
 
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(100);
 

@@ -24,11 +24,12 @@ internal sealed class About
         string model = cpu.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
         string memory = File.ReadAllLines("/proc/meminfo")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         bool isVersion1 = !File.Exists("/sys/fs/cgroup/cgroup.controllers");
+        bool movesFast = File.ReadLines("/proc/self/mountinfo").Any(line => line.Contains("favordynmods", StringComparison.Ordinal));
         return new About
         {
             Date = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
             Machine = $"{Environment.ProcessorCount} × {model}, {long.Parse(memory, CultureInfo.InvariantCulture) / 1048576} GiB, "
-                + $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, cgroup {(isVersion1 ? "v1" : "v2")}",
+                + $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, cgroup {(isVersion1 ? "v1" : "v2")}{(movesFast ? " with favordynmods" : "")}",
             LoadBefore = File.ReadAllText("/proc/loadavg").Split(' ')[0],
             Versions = new Dictionary<string, string>
             {
