@@ -22,6 +22,7 @@ public sealed class ExecWaitTests : SceneTests
         _ = scene.Client.Call("kill", new { id, signal = "KILL" });
 
         Assert.Equal("SIGKILL", waiting.Result(exec).GetProperty("exit").Text("signal"));
+        Assert.Equal("SIGKILL", scene.WaitFor(id).Text("signal"));
         Assert.Equal("stopped", scene.Client.Call("delete", new { id }).Text("status"));
     }
 

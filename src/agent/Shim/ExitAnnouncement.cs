@@ -5,22 +5,23 @@ using Shimd.Native;
 namespace Shimd.Shim;
 
 /// <summary>
-/// The agent is told of an exit by a byte in the fifo, and lets go of its end as soon as it has told its clients; until then the shim is still, for what it does next would
-/// compete with them for the processors (ADR 0015). The hang-up, which follows, says the same to who has not heard the byte.
+/// The agent is told of an exit by a byte in the fifo, and lets go of its end when clients have had a moment for it; until then the shim is still, for its clean-up would compete
+/// with them for the processors (ADR 0015). The hang-up, which follows, says the same to who has not heard the byte.
 /// </summary>
 internal static class ExitAnnouncement
 {
-    /// <param name="loop">The shim's.</param>
-    /// <param name="fifo">Its writing end, non-blocking; closed at the end.</param>
-    public static async Task MakeAsync(EventLoop loop, Fd fifo)
+    /// <param name="fifo">Its writing end, non-blocking.</param>
+    public static void Make(Fd fifo) => _ = fifo.WriteAll([0]); // EPIPE: no agent is there.
+
+    /// <summary>Ends when nobody reads the fifo, and closes it.</summary>
+    public static async Task WaitAsync(EventLoop loop, Fd fifo)
     {
-        // EPIPE: nobody reads, no agent is there.
-        if (fifo.WriteAll([0]).IsOk)
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (Watch? reader = loop.TryWatch("exit fifo", fifo, EpollEvents.None, _ => over.TrySetResult()).Value)
+        using (loop.After(TimeSpan.FromMilliseconds(RestingExit.PatienceMs), () => over.TrySetResult()))
         {
-            var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using Watch? reader = loop.TryWatch("exit fifo", fifo, EpollEvents.None, _ => over.TrySetResult()).Value;
-            using LoopTimer patience = loop.After(TimeSpan.FromMilliseconds(RestingExit.PatienceMs), () => over.TrySetResult());
-            await over.Task;
+            // ENOSPC: too many watches for this user; then there is no telling.
+            await (reader is null ? Task.CompletedTask : over.Task);
         }
 
         fifo.Dispose();

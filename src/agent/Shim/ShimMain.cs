@@ -97,7 +97,8 @@ internal sealed class ShimMain
     private async Task EndAsync(ContainerProcess container, ReservedFile exitRecord)
     {
         ProcessEnd end = _before is { IsReaped: true } before ? ShimRest.EndOf(before) : await container.WaitAsync();
-        if (_before is not { IsAnnounced: true })
+        bool wasAnnounced = _before is { IsAnnounced: true };
+        if (!wasAnnounced)
         {
             CrashPoint.HitInShim(CrashPoint.ShimReaped);
             await _streams!.DrainAsync(s_logPatience);
@@ -105,12 +106,17 @@ internal sealed class ShimMain
             CrashPoint.HitInShim(CrashPoint.ShimExitWritten);
 
             // The exit is known and on the disk: everybody may hear of it before the clean-up.
-            await ExitAnnouncement.MakeAsync(_loop, _descriptors.ExitFifo!);
-            CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
+            ExitAnnouncement.Make(_descriptors.ExitFifo!);
         }
 
         ShimLog.Step("exit", $"code {end.Status.Code}");
         Task? farewell = _streams!.EndAttachAsync();
+        if (!wasAnnounced)
+        {
+            await ExitAnnouncement.WaitAsync(_loop, _descriptors.ExitFifo!);
+            CrashPoint.HitInShim(CrashPoint.ShimExitAnnounced);
+        }
+
         await container.CleanUpAsync();
 
         // Who outlived the process until now may have had a last word, too.

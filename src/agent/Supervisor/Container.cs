@@ -54,6 +54,15 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <summary>How often an out-of-memory kill has been announced.</summary>
     public long OomAnnounced { get; set; }
 
+    /// <summary>Somebody waits for the shims of what has ended.</summary>
+    public void LetShimsCleanUp()
+    {
+        foreach (SupervisedProcess process in _processes.Values)
+        {
+            process.LetShimCleanUp();
+        }
+    }
+
     /// <summary>A copy, for loops that wait: meanwhile processes come and go. The execs first, for init's exit waits for theirs.</summary>
     public List<SupervisedProcess> AllProcesses()
     {

@@ -18,6 +18,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
         {
             if (holder.IsLeaving)
             {
+                holder.LetShimsCleanUp();
                 _ = await holder.Queue.RunAsync(static () => Task.FromResult(true));
                 continue;
             }

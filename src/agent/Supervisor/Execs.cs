@@ -199,6 +199,7 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
 
         if (request.Process is null)
         {
+            process.LetShimCleanUp();
             await ShimEnd.WaitAsync(agency.Loop, process, TimeSpan.FromSeconds(10));
             CrashPoint.Hit(CrashPoint.ExecEnded);
             Forget(container, process);

@@ -9,14 +9,14 @@ namespace Shimd.Supervisor;
 /// </summary>
 internal sealed class ExitMonitor(EventLoop loop)
 {
-    /// <summary>Calls <paramref name="onNews"/> when something was written, and when the last writer has gone, until it returns true. Takes the descriptor over, and closes
-    /// it when clients have had the time for what they do about it: the shim waits for that. Errors: ENOSPC (the user's limit of epoll watches): the process is then not monitored,
+    /// <summary>Calls <paramref name="onNews"/> when something was written, and when the last writer has gone, until it returns true. Takes the descriptor over;
+    /// until it is disposed of the shim does not clean up (ADR 0015). Errors: ENOSPC (the user's limit of epoll watches): the process is then not monitored,
     /// and not touched either.</summary>
     /// <param name="reader">The reading end.</param>
     /// <param name="onNews">Told whether the writer has gone; returns whether there is no more to come, as it must then.</param>
     public SysResult<MonitoredExit> TryWatch(Fd reader, Func<bool, bool> onNews)
     {
-        var monitored = new MonitoredExit(loop, reader, onNews);
+        var monitored = new MonitoredExit(reader, onNews);
         SysResult<Watch> watch = loop.TryWatch("exit fifo", reader, EpollEvents.In, monitored.OnEvents);
         if (!watch.IsOk)
         {
@@ -28,20 +28,14 @@ internal sealed class ExitMonitor(EventLoop loop)
     }
 }
 
-/// <summary>One exit fifo under watch, and a moment longer: as long as its reading end is there, the shim does not clean up (ADR 0015).</summary>
-internal sealed class MonitoredExit(EventLoop loop, Fd reader, Func<bool, bool> onNews) : IDisposable
+/// <summary>One exit fifo: under watch until its news, and open for longer.</summary>
+internal sealed class MonitoredExit(Fd reader, Func<bool, bool> onNews) : IDisposable
 {
-    /// <summary>Enough for a client to be told of the exit, to delete the container, and to end. A shim waits for 50 ms at most.</summary>
-    private static readonly TimeSpan s_clients = TimeSpan.FromMilliseconds(5);
-
-    private LoopTimer? _clients;
-
     internal Watch? Watch { get; set; }
 
     public void Dispose()
     {
         Watch?.Dispose();
-        _clients?.Dispose();
         reader.Dispose();
     }
 
@@ -50,7 +44,6 @@ internal sealed class MonitoredExit(EventLoop loop, Fd reader, Func<bool, bool> 
         if (onNews((events & (EpollEvents.HangUp | EpollEvents.Error)) != 0))
         {
             Watch!.Dispose();
-            _clients = loop.After(s_clients, Dispose);
         }
         else
         {

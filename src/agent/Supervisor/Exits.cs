@@ -10,6 +10,9 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
 {
     private static readonly TimeSpan s_othersDeadline = TimeSpan.FromSeconds(5);
 
+    /// <summary>Enough for a client to be told of an exit, to delete the container, and to end. A shim waits for 50 ms at most.</summary>
+    private static readonly TimeSpan s_clients = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Called when a shim is gone without a word about the exit.</summary>
     public Action<Container, SupervisedProcess> OnShimLost { get; set; } = static (_, _) => { };
 
@@ -102,20 +105,36 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
         }
 
         CrashPoint.Hit(CrashPoint.ExitKnown);
-        if (exit.Record is not null)
+        if (!process.IsEnding)
         {
-            Finish(container, process, exit.Record);
-            if (process.IsInit)
-            {
-                OnShimCleansUp(container, process);
-            }
+            OnFirstNews(container, process, exit.Record);
         }
-        else if (!process.IsEnding)
+
+        if (isShimGone)
         {
-            OnShimLost(container, process);
+            process.StopMonitoring();
+        }
+        else
+        {
+            _ = agency.Loop.After(s_clients, process.LetShimCleanUp);
         }
 
         return true;
+    }
+
+    private void OnFirstNews(Container container, SupervisedProcess process, ExitRecord? exit)
+    {
+        if (exit is null)
+        {
+            OnShimLost(container, process);
+            return;
+        }
+
+        Finish(container, process, exit);
+        if (process.IsInit)
+        {
+            OnShimCleansUp(container, process);
+        }
     }
 
     /// <summary>The exit of init is a container's last: its other processes cannot outlive it for long, but in a shared pid namespace.</summary>
@@ -125,6 +144,8 @@ internal sealed class Exits(Agency agency, OomWatcher oom)
         {
             if (!other.IsInit && other.Exit is null)
             {
+                // Where they share a pid namespace they end by the clean-up of init's shim.
+                container.Init?.LetShimCleanUp();
                 _ = await other.WaitAsync(agency.Loop, s_othersDeadline);
             }
         }

@@ -138,13 +138,13 @@ internal sealed class Removal(Agency agency)
     /// <exception cref="ShimdException">RUNTIME_FAILED, TIMEOUT.</exception>
     public async Task ForgetAsync(Container container)
     {
+        if (!container.IsLeaving)
+        {
+            container.LetShimsCleanUp();
+        }
+
         foreach (SupervisedProcess process in container.AllProcesses())
         {
-            if (!container.IsLeaving)
-            {
-                process.HurryShim();
-            }
-
             await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         }
 
@@ -172,7 +172,7 @@ internal sealed class Removal(Agency agency)
             throw ShimdException.BadState("delete", last.Status, "process");
         }
 
-        process.HurryShim();
+        process.LetShimCleanUp();
         await ShimEnd.WaitAsync(agency.Loop, process, s_shimDeadline);
         if (container.Remove(process.Name))
         {

@@ -23,8 +23,8 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
     /// <summary>How its shim ends; null for one that an agent before this one has started.</summary>
     public Task<WaitStatus>? ShimEnded { get; set; }
 
-    /// <summary>The watch on the exit fifo, if its shim lived when we looked.</summary>
-    public MonitoredExit? Monitor { get; set; }
+    /// <summary>The watch on the exit fifo, while there is one.</summary>
+    public MonitoredExit? Monitor { private get; set; }
 
     /// <summary>Set once, by <see cref="End"/>.</summary>
     public ExitRecord? Exit { get; private set; }
@@ -67,12 +67,25 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
     public void Forget()
     {
         IsForgotten = true;
-        Monitor?.Dispose();
+        StopMonitoring();
         Over?.Invoke();
     }
 
-    /// <summary>It has ended, and somebody waits for its shim, which would leave clients the processors for a moment longer.</summary>
-    public void HurryShim() => Monitor?.Dispose();
+    /// <summary>Nothing more will come of the exit fifo.</summary>
+    public void StopMonitoring()
+    {
+        Monitor?.Dispose();
+        Monitor = null;
+    }
+
+    /// <summary>Its shim, if it waits for our clients to be told of the exit, need not wait longer.</summary>
+    public void LetShimCleanUp()
+    {
+        if (IsEnding)
+        {
+            StopMonitoring();
+        }
+    }
 
     /// <summary>The exit counts from here on.</summary>
     public void End(ExitRecord exit)

@@ -26,13 +26,14 @@ public sealed class ExitMonitorTests : IDisposable
         Assert.Empty(calls);
 
         writer.Dispose();
-        await UntilAsync(() => reader.IsClosed);
+        await UntilAsync(() => calls.Count > 0);
+        await OnLoop.TurnAsync();
 
         Assert.Equal([true], calls);
     });
 
     [Fact]
-    public void TryWatch_AWordThatIsTheExit_CallsOnceAndLetsTheWriterGo() => OnLoop.Run(async loop =>
+    public void TryWatch_AWordThatIsTheExit_CallsOnceAndHoldsTheWriterUntilDisposed() => OnLoop.Run(async loop =>
     {
         List<bool> calls = [];
         Fd reader = Fifo.OpenReader(_directory["exit"]).OrThrow("open");
@@ -40,7 +41,10 @@ public sealed class ExitMonitorTests : IDisposable
         using MonitoredExit monitored = Watch(loop, reader, calls, isExit: true);
 
         writer.WriteAll("!"u8).OrThrow("write");
-        await UntilAsync(() => reader.IsClosed);
+        await UntilAsync(() => calls.Count > 0);
+        Assert.True(writer.WriteAll("!"u8).IsOk);
+        await OnLoop.TurnAsync();
+        monitored.Dispose();
 
         Assert.Equal([false], calls);
         Assert.Equal(Errno.EPIPE, writer.WriteAll("!"u8).Error);
@@ -61,7 +65,7 @@ public sealed class ExitMonitorTests : IDisposable
         Assert.False(reader.IsClosed);
 
         writer.Dispose();
-        await UntilAsync(() => reader.IsClosed);
+        await UntilAsync(() => calls.Count > 1);
         Assert.Equal([false, true], calls);
     });
 
