@@ -9,8 +9,6 @@ namespace Shimd.Tests.Integration;
 /// <summary>From the end of a process to the clean-up by its shim.</summary>
 public sealed class ShimExitTests : SceneTests
 {
-    private const int Stop = 19;
-
     /// <summary>The shim is still for 50 ms; the kernel may date a file by up to 10 ms too early.</summary>
     private static readonly TimeSpan s_still = TimeSpan.FromMilliseconds(40);
 
@@ -73,11 +71,13 @@ public sealed class ShimExitTests : SceneTests
             ProcFs.AwaitRest(scene.ShimOf(id));
         }
 
-        ProcessControl.Kill(scene.Agent.Pid, Stop).OrThrow("stop the agent");
+        DateTimeOffset cleanedUp;
+        ProcessControl.Kill(scene.Agent.Pid, Signal.Parse("STOP")!.Value).OrThrow("stop the agent");
         try
         {
             ProcessControl.Kill(pid, Signal.SIGKILL).OrThrow("kill");
             scene.Fake.WaitForCall("delete");
+            cleanedUp = scene.Fake.LastCallAt;
         }
         finally
         {
@@ -85,7 +85,7 @@ public sealed class ShimExitTests : SceneTests
         }
 
         DateTimeOffset ended = StateFile.Read($"{scene.ProcessDirectory(id)}/exit.json", StateJson.Default.ExitRecord).Record!.At;
-        Assert.True(scene.Fake.LastCallAt - ended > s_still, $"the clean-up came {(scene.Fake.LastCallAt - ended).TotalMilliseconds} ms after the end");
+        Assert.True(cleanedUp - ended > s_still, $"the clean-up came {(cleanedUp - ended).TotalMilliseconds} ms after the end");
         Assert.Equal("SIGKILL", scene.WaitFor(id).Text("signal"));
     }
 }
