@@ -20,7 +20,7 @@ internal static class EventFd
             return SysResult.Fail(control.Error);
         }
 
-        SysResult<Fd> registrar = Fd.From(Libc.open($"{groupDirectory}/cgroup.event_control", Libc.O_WRONLY | Libc.O_CLOEXEC, 0));
+        SysResult<Fd> registrar = NativeFile.OpenWrite($"{groupDirectory}/cgroup.event_control");
         using Fd? target = registrar.Value;
         return target is null
             ? SysResult.Fail(registrar.Error)

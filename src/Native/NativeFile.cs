@@ -34,6 +34,9 @@ internal static unsafe class NativeFile
     /// <summary>open(2) for reading. Errors: ENOENT, EACCES, EMFILE.</summary>
     public static SysResult<Fd> OpenRead(string path) => Fd.From(Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC, 0));
 
+    /// <summary>open(2) for writing what is there. Errors: ENOENT, EACCES, EROFS, EMFILE.</summary>
+    public static SysResult<Fd> OpenWrite(string path) => Fd.From(Libc.open(path, Libc.O_WRONLY | Libc.O_CLOEXEC, 0));
+
     /// <summary>open(2) for writing an empty file, created with mode 0600. Errors: ENOSPC, EROFS, EACCES.</summary>
     public static SysResult<Fd> Create(string path)
         => Fd.From(Libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_TRUNC | Libc.O_CLOEXEC, OwnerReadWrite));

@@ -73,7 +73,7 @@ public sealed class BannedTests
         { @"(?<![\w.])Libc\.", "Native", "imports are wrapped" },
         { @"\bNativeMemory\b", "Native", "the only unmanaged memory" },
         { @"\bMarshal\.\w*LastPInvokeError\b", "Native", "errno has one door" },
-        { @"\bThread\b", "Loop", "one thread, but for the one that starts processes: nothing above needs a lock" },
+        { @"\bThread\b", "Loop", "one thread, but for what the kernel holds (ADR 0016, 0017): nothing above needs a lock" },
         { @"\block\s*\(", "", "one thread: no lock" },
         { @"\.ConfigureAwait\s*\(", "", "every continuation must come back to the loop" },
         { @"\bdynamic\b", "", "cannot be compiled ahead of time" },

@@ -42,6 +42,11 @@ internal sealed class Tracer : IDisposable
     /// <param name="to">Where the lines of strace go.</param>
     public static Tracer NotePrograms(int pid, string to) => Attach(pid, "-o", to, "-e", "trace=execve,execveat");
 
+    /// <summary>Notes who is moved into which control group.</summary>
+    /// <param name="pid">By whom, and by what it starts.</param>
+    /// <param name="to">Where the lines of strace go.</param>
+    public static Tracer NoteMoves(int pid, string to) => Attach(pid, "-o", to, "-y", "-e", "trace=write");
+
     /// <summary>Skips the test where one process may not trace another.</summary>
     private static Tracer Attach(int pid, params string[] options)
     {

@@ -9,7 +9,7 @@ namespace Shimd.Tests.Integration;
 /// <summary>What things cost, as far as no clock is needed to tell: calls of the runtime, wake-ups, threads, descriptors, bytes read.</summary>
 public sealed partial class CostTests : SceneTests
 {
-    private const int MaxAgentThreads = 3;
+    private const int MaxAgentThreads = 4;
     private const int More = 100;
     private const int MaxAgentKilobytesEach = 6;
 
@@ -48,6 +48,27 @@ public sealed partial class CostTests : SceneTests
         string[] crun = [.. File.ReadLines(scene["programs"]).Where(line => CrunByName().IsMatch(line))];
         Assert.Equal(2, crun.Length);
         Assert.All(crun, call => Assert.StartsWith($"execve(\"/proc/", call[call.IndexOf(' ')..].TrimStart(), StringComparison.Ordinal));
+    }
+
+    /// <summary>So that what the kernel makes the runtime wait for has begun before there is one (ADR 0017). The fake one moves nobody.</summary>
+    [Fact]
+    public void RunAndExec_TheAgentMovesItselfToWhereItIs()
+    {
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        var runtime = new MoreVerbs(scene) { ExecProgram = "exit 5" };
+        string groups = ProcFs.CgroupsOf(scene.Agent.Pid);
+        using (Tracer.NoteMoves(scene.Agent.Pid, scene["moves"]))
+        {
+            string id = scene.NewId();
+            _ = scene.Client.Call("run", new { id, bundle = scene.Payload(), runtime = runtime.Path });
+            Poll.Until(() => Moves(1), "it has moved for the run");
+
+            _ = scene.Client.Call("exec", new { id, args = new[] { "/probe" }, wait = true });
+            Poll.Until(() => Moves(2), "it has moved for the exec");
+        }
+
+        Assert.Equal(groups, ProcFs.CgroupsOf(scene.Agent.Pid));
+        bool Moves(int count) => File.ReadLines(scene["moves"]).Count(line => line.Contains("/cgroup.procs>, \"0\", 1", StringComparison.Ordinal)) == count;
     }
 
     [Fact]

@@ -12,6 +12,7 @@ namespace Shimd.Oci;
 internal sealed class Cgroup
 {
     private const string Unified = CgroupMounts.Unified;
+    private const string Members = "cgroup.procs";
 
     private readonly IReadOnlyDictionary<string, string> _directories;
 
@@ -65,6 +66,23 @@ internal sealed class Cgroup
 
     /// <summary>The control group of this path below the top of the hierarchies, whether it is there or not.</summary>
     public static Cgroup? At(string path, CgroupMounts? mounts) => mounts is null ? null : In($"0::{path}\n1:memory:{path}\n", mounts);
+
+    /// <summary>Where one of the groups that a process is in lists its members, and takes new ones; null where no hierarchy is mounted.</summary>
+    /// <param name="membership">The text of /proc/PID/cgroup.</param>
+    /// <param name="mounts">Of <see cref="ReadMounts"/>.</param>
+    public static string? MembersFile(string membership, CgroupMounts mounts)
+    {
+        foreach (string line in membership.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] fields = line.Split(':', 3);
+            if (mounts.DirectoryOf(fields[1].Split(',')[0], fields[2]) is { } directory)
+            {
+                return Path.Combine(directory, Members);
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The directory of a controller: <c>memory</c>, <c>pids</c>, …; null when it is not mounted.</summary>
     public string? DirectoryOf(string controller)
@@ -138,13 +156,9 @@ internal sealed class Cgroup
             string[] fields = line.Split(':', 3);
             foreach (string controller in fields[1].Split(','))
             {
-                if (fields[2] != "/" && mounts.Find(controller) is { } mount)
+                if (fields[2] != "/" && mounts.DirectoryOf(controller, fields[2]) is { } directory)
                 {
-                    // A hierarchy may be mounted from below its top, as inside a container.
-                    string path = $"{fields[2]}/".StartsWith($"{mount.Root}/", StringComparison.Ordinal)
-                        ? fields[2][mount.Root.Length..]
-                        : fields[2];
-                    directories[controller] = mount.Target + path;
+                    directories[controller] = directory;
                 }
             }
         }
@@ -155,7 +169,7 @@ internal sealed class Cgroup
 
     private static void Collect(string directory, SortedSet<int> pids)
     {
-        SysResult<byte[]> read = NativeFile.ReadAll(Path.Combine(directory, "cgroup.procs"));
+        SysResult<byte[]> read = NativeFile.ReadAll(Path.Combine(directory, Members));
         if (!read.IsOk)
         {
             return;

@@ -36,6 +36,18 @@ internal sealed class CgroupMounts
 
     /// <summary>Null when no hierarchy has the controller.</summary>
     public CgroupMount? Find(string controller) => _mounts.GetValueOrDefault(controller);
+
+    /// <summary>The directory of a group; null when no hierarchy has the controller.</summary>
+    public string? DirectoryOf(string controller, string path)
+    {
+        if (Find(controller) is not { } mount)
+        {
+            return null;
+        }
+
+        // A hierarchy may be mounted from below its top, as inside a container.
+        return mount.Target + ($"{path}/".StartsWith($"{mount.Root}/", StringComparison.Ordinal) ? path[mount.Root.Length..] : path);
+    }
 }
 
 /// <summary>Where a hierarchy is mounted, and from which of its groups on.</summary>

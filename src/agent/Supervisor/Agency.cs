@@ -52,6 +52,9 @@ internal sealed class Agency(EventLoop loop, Reaper reaper, SupervisorOptions op
 
     public MountTable Mounts { get; } = new();
 
+    /// <summary>What a start waits for in the kernel.</summary>
+    public GracePeriod GracePeriod { get; } = new();
+
     public ContainerTable Containers { get; } = new();
 
     /// <summary>The container, checked to be the one that is meant.</summary>

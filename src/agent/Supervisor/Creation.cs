@@ -27,6 +27,7 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
         }
 
         RequireSupported(request);
+        agency.GracePeriod.Begin(agency.Mounts.Cgroups);
         Bundle bundle = Load(request.Bundle);
         RuntimeRecord runtime = Resolve(request);
         (StdioRecord stdio, Fd?[] passed) = StdioResolver.Resolve(request.Stdio, descriptors, isLogged: request.Log is not null);

@@ -51,6 +51,16 @@ public sealed class CgroupTests : IDisposable
     }
 
     [Theory]
+    [InlineData("0::/a\n", "31 23 0:27 / /cg rw - cgroup2 cgroup2 rw\n", "/cg/a/cgroup.procs")]
+    [InlineData("0::/\n", "31 23 0:27 / /cg rw - cgroup2 cgroup2 rw\n", "/cg/cgroup.procs")]
+    [InlineData("0::/a/b\n", "31 23 0:27 /a /cg rw - cgroup2 cgroup2 rw\n", "/cg/b/cgroup.procs")]
+    [InlineData("3:name=systemd:/a\n2:cpu,cpuacct:/b\n0::/c\n", "32 23 0:28 / /cg/cpu rw - cgroup cgroup rw,cpu,cpuacct\n", "/cg/cpu/b/cgroup.procs")]
+    [InlineData("0::/a\n", "31 23 0:27 / /proc rw - proc proc rw\n", null)]
+    [InlineData("", "31 23 0:27 / /cg rw - cgroup2 cgroup2 rw\n", null)]
+    public void MembersFile_OfTheFirstGroupThatIsMounted(string membership, string mounts, string? file)
+        => Assert.Equal(file, Cgroup.MembersFile(membership, new CgroupMounts(mounts)));
+
+    [Theory]
     [InlineData("/outer", "/outer/inner", "/sys/fs/cgroup/inner")]
     [InlineData("/outer", "/outer", "/sys/fs/cgroup")]
     [InlineData("/", "/outer", "/sys/fs/cgroup/outer")]
