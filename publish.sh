@@ -11,7 +11,7 @@ case "$(uname -m)" in
 esac
 rid=${1:-$host}
 case "$rid" in
-    linux-x64) triplet=x86_64-linux-gnu; machine='X86-64'; max_size_bytes=4900000; cross_packages='gcc-x86-64-linux-gnu libc6-dev-amd64-cross' ;;
+    linux-x64) triplet=x86_64-linux-gnu; machine='X86-64'; max_size_bytes=4925000; cross_packages='gcc-x86-64-linux-gnu libc6-dev-amd64-cross' ;;
     linux-arm64) triplet=aarch64-linux-gnu; machine='AArch64'; max_size_bytes=5135000; cross_packages='gcc-aarch64-linux-gnu libc6-dev-arm64-cross' ;;
     *) echo "usage: ./publish.sh [linux-x64|linux-arm64]" >&2; exit 2 ;;
 esac

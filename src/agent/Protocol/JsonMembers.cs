@@ -8,11 +8,12 @@ internal sealed class JsonMembers
 {
     private const int UsualCount = 8;
 
-    /// <summary>Of each thread, that is of each loop: most objects are read, and done with, before the next.</summary>
+    /// <summary>Of each thread, that is of each loop: most objects, and those in them, are read, and done with, before the next.</summary>
     [ThreadStatic]
     private static JsonMembers? s_spare;
 
     private ReadOnlyMemory<byte> _text;
+    private JsonMembers? _nextSpare;
     private Entry[] _entries = new Entry[UsualCount];
 
     private JsonMembers()
@@ -25,7 +26,8 @@ internal sealed class JsonMembers
     public static JsonMembers In(ReadOnlyMemory<byte> text)
     {
         JsonMembers members = s_spare ?? new JsonMembers();
-        s_spare = null;
+        s_spare = members._nextSpare;
+        members._nextSpare = null;
         members._text = text;
         return members;
     }
@@ -81,7 +83,11 @@ internal sealed class JsonMembers
     {
         Clear();
         _text = default;
-        s_spare = _entries.Length == UsualCount ? this : null;
+        if (_entries.Length == UsualCount)
+        {
+            _nextSpare = s_spare;
+            s_spare = this;
+        }
     }
 
     public void Clear() => Count = 0;

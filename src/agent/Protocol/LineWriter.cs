@@ -48,6 +48,18 @@ internal sealed class LineWriter : IDisposable
         return TryEnd(mark) || TooLarge(id);
     }
 
+    /// <summary>As the other, to an id that is still a JSON token.</summary>
+    /// <returns>False if it does not fit; nothing is written then.</returns>
+    public bool TryWriteResult(ReadOnlySpan<byte> id, ReadOnlySpan<byte> json)
+    {
+        int mark = _output.Pending;
+        _output.Write("""{"jsonrpc":"2.0","id":"""u8);
+        _output.Write(id);
+        _output.Write(",\"result\":"u8);
+        _output.Write(json);
+        return TryEnd(mark);
+    }
+
     /// <summary>An error reply; its texts are shortened until it fits.</summary>
     /// <param name="id">Null where the line had no valid id.</param>
     /// <param name="error">What to report.</param>

@@ -8,6 +8,9 @@ using Shimd.Supervisor;
 
 namespace Shimd.Server;
 
+/// <summary>The answer to a method with these params, as JSON; empty where it must be made, or is an error. Does not throw.</summary>
+internal delegate ReadOnlySpan<byte> AnswerAtHand(JsonMembers parameters);
+
 /// <summary>
 /// From a request to its answer: finds the handler, refuses what the socket or the params do not allow before anything is done, and
 /// is the one place where an error becomes a reply.
@@ -15,6 +18,7 @@ namespace Shimd.Server;
 internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> note)
 {
     private readonly Dictionary<string, Func<Call, Task>> _handlers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AnswerAtHand> _atHand = new(StringComparer.Ordinal);
 
     /// <summary>The names of the methods that can be called, in the order of <see cref="MethodTable"/>.</summary>
     public IReadOnlyList<string> Registered
@@ -78,6 +82,25 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
             call.Reply(handler(call, given));
             return Task.CompletedTask;
         });
+
+    /// <summary>Adds a shorter way, beside its handler, for a method that changes nothing.</summary>
+    public void AnswerAtHand(string method, AnswerAtHand answer) => _atHand.Add(method, answer);
+
+    /// <summary>Answers the request, if the answer is at hand: nothing is made for it. Where false is returned, nothing has happened.</summary>
+    /// <param name="line">The members of the request.</param>
+    /// <param name="output">Where the answer goes.</param>
+    public bool TryAnswer(JsonMembers line, SessionOutput output)
+    {
+        if (!PlainRequest.TryRead(line, out PlainRequest request) || !_atHand.TryGetValue(request.Method.Name, out AnswerAtHand? answer))
+        {
+            return false;
+        }
+
+        var parameters = JsonMembers.Of(request.Params);
+        ReadOnlySpan<byte> json = answer(parameters);
+        parameters.Recycle();
+        return !json.IsEmpty && output.TryWriteResult(request.Id, json);
+    }
 
     /// <summary>Executes the request; when it ends, the request has been answered and what came with it is gone. Never throws.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "An edge: a bug in one method must not end the agent, which others rely on.")]

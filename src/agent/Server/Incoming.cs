@@ -3,9 +3,12 @@ using Shimd.Protocol;
 
 namespace Shimd.Server;
 
-/// <summary>One line from a client: a request (or a cancel), or what it is to be told instead.</summary>
+/// <summary>One line from a client: a request (or a cancel), or what it is to be told instead, unless it has its answer.</summary>
 internal readonly record struct Incoming
 {
+    /// <summary>It had its answer as it was read.</summary>
+    public bool IsAnswered { get; private init; }
+
     /// <summary>Null where <see cref="Error"/> is not.</summary>
     public Envelope? Request { get; private init; }
 
@@ -20,6 +23,8 @@ internal readonly record struct Incoming
     public bool Ends { get; private init; }
 
     public int SizeBytes { get; private init; }
+
+    public static Incoming Answered() => new() { IsAnswered = true, Descriptors = [] };
 
     public static Incoming Of(Envelope request, IReadOnlyList<Fd> descriptors, int sizeBytes) =>
         new() { Request = request, Id = request.Id, Descriptors = descriptors, SizeBytes = sizeBytes };

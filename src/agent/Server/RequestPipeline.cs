@@ -11,6 +11,8 @@ namespace Shimd.Server;
 /// </summary>
 internal sealed class RequestPipeline(EventLoop loop, ClientSession session, SessionInput input, Dispatcher dispatcher, Action onExecuted)
 {
+    private readonly Func<JsonMembers, bool> _answered = line => dispatcher.TryAnswer(line, session.Output);
+
     /// <summary>Requests read ahead may be a megabyte each: their bytes are limited together, too.</summary>
     private const int ReadAheadBytes = Limits.MaxInputLineBytes;
 
@@ -40,10 +42,19 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     /// <summary>Nobody hears the answers: only what changes something is worth executing.</summary>
     public bool IsPeerGone { get; set; }
 
-    public void TakeLines()
+    /// <summary>Nothing that is asked has to wait for what was asked before, and there is somebody to be answered.</summary>
+    private bool IsFree => IsIdle && session.Calls.Count == 0 && !IsShuttingDown && !IsPeerGone;
+
+    /// <returns>True when one of them had its answer as it was read: the next are for the next turn.</returns>
+    public bool TakeLines()
     {
-        while (HasRoom && input.TryTake(out Incoming incoming))
+        while (HasRoom && input.TryTake(IsFree ? _answered : null, out Incoming incoming))
         {
+            if (incoming.IsAnswered)
+            {
+                return true;
+            }
+
             if (incoming.Request is not { } request)
             {
                 _queue.Enqueue((null, new Refused(incoming.Id, incoming.Error!, incoming.Ends)));
@@ -58,6 +69,8 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
                 Cancel(request);
             }
         }
+
+        return false;
     }
 
     /// <returns>False when there is nothing to begin before something happens.</returns>

@@ -73,7 +73,9 @@ internal sealed class SessionInput : IDisposable
     }
 
     /// <summary>The next line. When there is none, the bytes of an unfinished one begin to be waited for.</summary>
-    public bool TryTake(out Incoming incoming)
+    /// <param name="answered">Of <see cref="Envelope.ParseUnlessAnswered"/>.</param>
+    /// <param name="incoming">The line.</param>
+    public bool TryTake(Func<JsonMembers, bool>? answered, out Incoming incoming)
     {
         incoming = default;
         if (IsOver)
@@ -95,7 +97,7 @@ internal sealed class SessionInput : IDisposable
                 incoming = TakeTooLong();
                 return true;
             default:
-                incoming = Take(line);
+                incoming = Take(line, answered);
                 return true;
         }
     }
@@ -178,11 +180,17 @@ internal sealed class SessionInput : IDisposable
             : Incoming.Of(null, ShimdException.TooLarge($"a line is longer than {Limits.MaxInputLineBytes} bytes; it was not looked at"));
     }
 
-    private Incoming Take(ReadOnlyMemory<byte> line)
+    private Incoming Take(ReadOnlyMemory<byte> line, Func<JsonMembers, bool>? answered)
     {
         _isSameLine = false;
-        var envelope = Envelope.Parse(line, _isFirstLine);
+        var envelope = Envelope.ParseUnlessAnswered(line, _isFirstLine, answered);
         _isFirstLine = false;
+        if (envelope is null)
+        {
+            _malformedInRow = 0;
+            return Incoming.Answered();
+        }
+
         if (envelope.Error is { } error)
         {
             return Refuse(envelope, error);

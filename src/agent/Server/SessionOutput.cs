@@ -79,6 +79,19 @@ internal sealed class SessionOutput : IDisposable
         }
     }
 
+    /// <summary>As <see cref="LineWriter.TryWriteResult"/>.</summary>
+    public bool TryWriteResult(ReadOnlySpan<byte> id, ReadOnlySpan<byte> json)
+    {
+        int before = Pending;
+        bool isWritten = !_ended && _writer.TryWriteResult(id, json);
+        if (isWritten)
+        {
+            Wrote(before);
+        }
+
+        return isWritten;
+    }
+
     public void WriteError(RequestId? id, ShimdException error)
     {
         if (!_ended)

@@ -128,6 +128,9 @@ internal sealed class Container(ContainerRecord record, ContainerDirectory direc
     /// <summary><see cref="Describe()"/> as JSON.</summary>
     public ReadOnlySpan<byte> DescribeAsJson() => _description.Of(this);
 
+    /// <summary>As <see cref="DescribeAsJson"/>, if it is what it was then; else empty.</summary>
+    public ReadOnlySpan<byte> DescriptionAtHand => _description.AtHand(this);
+
     public ContainerInfo Describe() => new()
     {
         Id = Id,

@@ -1,4 +1,8 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Json;
+using Shimd.Protocol;
 
 namespace Shimd.Supervisor;
 
@@ -25,6 +29,24 @@ internal sealed class ContainerTable
 
     public bool TryGet(string id, [NotNullWhen(true)] out Container? container) => _byId.TryGetValue(id, out container);
 
+    /// <summary>What <c>state</c> answers to these params, as JSON, if they name nothing but a container, and it was asked for as it is before; else empty. Nothing is made for it.</summary>
+    public ReadOnlySpan<byte> StateAtHand(JsonMembers parameters) =>
+        parameters.Count == 1
+        && parameters.TryGet("id", out JsonSlice id) && id.Kind == JsonValueKind.String
+        && TryGet(id.Text.Span[1..^1], out Container? container) && !container.IsLeaving
+            ? container.DescriptionAtHand
+            : default;
+
     /// <summary>Whether it is this very one that has its id.</summary>
     public bool Contains(Container container) => _byId.GetValueOrDefault(container.Id) == container;
+
+    /// <summary>By the id in UTF-8, as it stands in a line.</summary>
+    private bool TryGet(ReadOnlySpan<byte> id, [NotNullWhen(true)] out Container? container)
+    {
+        container = null;
+        Span<char> text = stackalloc char[Identifier.MaxLength];
+        return id.Length <= text.Length
+            && Ascii.ToUtf16(id, text, out int length) == OperationStatus.Done
+            && _byId.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out container);
+    }
 }

@@ -16,18 +16,23 @@ internal sealed class DescriptionCache
 
     public ReadOnlySpan<byte> Of(Container container)
     {
-        RunningRecord? running = container.Init?.Running;
-        ExitRecord? exit = container.Init?.Exit;
-        if (_json is null || !ReferenceEquals(_record, container.Record) || !ReferenceEquals(_running, running) || !ReferenceEquals(_exit, exit))
+        if (!IsOf(container))
         {
             _json = Wire.ToJson(container.Describe());
             _record = container.Record;
-            _running = running;
-            _exit = exit;
+            _running = container.Init?.Running;
+            _exit = container.Init?.Exit;
         }
 
         return _json;
     }
 
+    /// <summary>As <see cref="Of"/>; empty where it would have to be made.</summary>
+    public ReadOnlySpan<byte> AtHand(Container container) => IsOf(container) ? _json : default;
+
     public void Clear() => _json = null;
+
+    private bool IsOf(Container container)
+        => _json is not null && ReferenceEquals(_record, container.Record)
+            && ReferenceEquals(_running, container.Init?.Running) && ReferenceEquals(_exit, container.Init?.Exit);
 }

@@ -91,6 +91,9 @@ internal sealed class Supervisor : IDisposable
 
     public ReadOnlySpan<byte> ContainerState(string id, string? instance) => _queries.Container(id, instance);
 
+    /// <inheritdoc cref="ContainerTable.StateAtHand"/>
+    public ReadOnlySpan<byte> StateAtHand(JsonMembers parameters) => _agency.Containers.StateAtHand(parameters);
+
     public ProcessInfo ProcessState(string id, string? instance, string process) => _queries.Process(id, instance, process);
 
     public ListResult List(ListParams request) => _queries.List(request);

@@ -40,6 +40,9 @@ internal sealed class SessionHarness : IDisposable
     /// <summary>One reason, once the session has ended; empty for none.</summary>
     public List<string> Ended { get; } = [];
 
+    /// <summary>What a <c>state</c> is answered as it is read; empty: it is called.</summary>
+    public byte[] StateAtHand { get; set; } = [];
+
     /// <summary>What a <c>start</c> of this container throws.</summary>
     public Dictionary<string, Exception> Failures { get; } = [];
 
@@ -128,6 +131,7 @@ internal sealed class SessionHarness : IDisposable
         dispatcher.Register<ContainerParams, EmptyResult>(Methods.Start, (_, p) => RunAsync(p.Id, default));
         dispatcher.Register<StopParams, EmptyResult>(Methods.Stop, (_, p) => RunAsync(p.Id, default));
         dispatcher.Register<WaitParams, EmptyResult>(Methods.Wait, (call, p) => RunAsync(p.Id, call.Cancellation));
+        dispatcher.AnswerAtHand(Methods.State, _ => StateAtHand);
         dispatcher.Register<ProcessParams, EmptyResult>(Methods.State, (_, p) =>
         {
             Begun.Add(p.Id);
