@@ -11,12 +11,21 @@ internal sealed unsafe class SignalFd : IDisposable
 
     public Fd Fd { get; }
 
+    /// <summary>Who sent the signal that was taken last; of SIGCHLD, the child.</summary>
+    public int Sender { get; private set; }
+
     /// <summary>The next pending signal's number, or null when there is none. Never blocks.</summary>
     public int? Take()
     {
         Libc.SignalInfo info;
         SysResult read = Fd.Read(new Span<byte>(&info, sizeof(Libc.SignalInfo)));
-        return read.IsOk ? (int)info.Signal : null;
+        if (!read.IsOk)
+        {
+            return null;
+        }
+
+        Sender = (int)info.Pid;
+        return (int)info.Signal;
     }
 
     public void Dispose() => Fd.Dispose();

@@ -68,6 +68,17 @@ internal sealed class Reaper
         await change.Task;
     }
 
+    /// <param name="child">One that has ended: asked for first, and by its pid, for a wait for any child looks at all of them.</param>
+    private void Reap(int child)
+    {
+        if (_expected.ContainsKey(child))
+        {
+            Take(child);
+        }
+
+        Reap();
+    }
+
     private void Reap()
     {
         _change?.TrySetResult();

@@ -6,7 +6,7 @@ namespace Shimd.Loop;
 internal sealed class SignalSource : IDisposable
 {
     private readonly SignalFd _signalFd = new(SignalMask.LoopSignals);
-    private readonly Dictionary<int, Action> _handlers = [];
+    private readonly Dictionary<int, Action<int>> _handlers = [];
     private readonly Watch _watch;
 
     public SignalSource(EventLoop loop)
@@ -19,9 +19,9 @@ internal sealed class SignalSource : IDisposable
         _watch = loop.Watch("signals", _signalFd.Fd, EpollEvents.In, _ => Deliver());
     }
 
-    /// <summary>Calls <paramref name="handler"/> for each arrival of the signal (several pending ones count as one); a signal that
-    /// nobody handles is taken and dropped.</summary>
-    public void Handle(int signal, Action handler) => _handlers[signal] = handler;
+    /// <summary>Calls <paramref name="handler"/> with its sender for each arrival of the signal (several pending ones count as one, of one of their senders); a signal
+    /// that nobody handles is taken and dropped.</summary>
+    public void Handle(int signal, Action<int> handler) => _handlers[signal] = handler;
 
     public void Dispose()
     {
@@ -33,9 +33,9 @@ internal sealed class SignalSource : IDisposable
     {
         while (_signalFd.Take() is { } signal)
         {
-            if (_handlers.TryGetValue(signal, out Action? handler))
+            if (_handlers.TryGetValue(signal, out Action<int>? handler))
             {
-                handler();
+                handler(_signalFd.Sender);
             }
         }
     }

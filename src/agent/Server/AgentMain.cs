@@ -66,7 +66,7 @@ internal static class AgentMain
         var stop = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         foreach (int signal in (ReadOnlySpan<int>)[Signal.SIGTERM, Signal.SIGINT])
         {
-            signals.Handle(signal, () => stop.TrySetResult(Signal.NameOf(signal)));
+            signals.Handle(signal, _ => stop.TrySetResult(Signal.NameOf(signal)));
         }
 
         using var supervisor = new Supervisor.Supervisor(loop, new Reaper(signals), SupervisorOptionsOf(options, layout, inheritedLimit), logger);
