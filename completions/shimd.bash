@@ -6,7 +6,7 @@ _shimd() {
             --root|--socket) where+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}") i=$((i + 1)) ;;
             --format) i=$((i + 1)) ;;
             -*) ;;
-            *) verb=${COMP_WORDS[i]} && break ;;
+            *) [[ -n $verb ]] || verb=${COMP_WORDS[i]} ;;
         esac
     done
     case $verb in

@@ -11,21 +11,17 @@ internal sealed unsafe class SignalFd : IDisposable
 
     public Fd Fd { get; }
 
-    /// <summary>Who sent the signal that was taken last; of SIGCHLD, the child.</summary>
-    public int Sender { get; private set; }
-
     /// <summary>The next pending signal's number, or null when there is none. Never blocks.</summary>
-    public int? Take()
+    public int? Take() => Take(out _);
+
+    /// <summary>As the other.</summary>
+    /// <param name="sender">signalfd(2), ssi_pid: who sent it; of SIGCHLD, the child.</param>
+    public int? Take(out int sender)
     {
         Libc.SignalInfo info;
         SysResult read = Fd.Read(new Span<byte>(&info, sizeof(Libc.SignalInfo)));
-        if (!read.IsOk)
-        {
-            return null;
-        }
-
-        Sender = (int)info.Pid;
-        return (int)info.Signal;
+        sender = read.IsOk ? (int)info.Pid : 0;
+        return read.IsOk ? (int)info.Signal : null;
     }
 
     public void Dispose() => Fd.Dispose();

@@ -171,8 +171,7 @@ public sealed class RestartTests : SceneTests
         Poll.Until(() => File.Exists($"{scene.ProcessDirectory(id)}/exit.json"), "the container runs and ends");
         scene.Agent.Start();
 
-        // Until the agent has asked the runtime what came of the start, it is a created one.
-        Assert.Equal(12, scene.WaitFor(id).Number("code"));
+        // The agent may still be asking the runtime what came of the start: until then it is a created one, and the delete waits.
         JsonElement[] events = Since(scene, since, "delete", () => scene.Client.Call("delete", new { id }));
         Assert.Equal(["create", "start", "exit", "delete"], events.Where(e => e.TryGetProperty("id", out _)).Select(e => e.Text("type")));
     }

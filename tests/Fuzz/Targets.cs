@@ -55,6 +55,7 @@ internal static partial class Targets
     public static string Request(byte[] input)
     {
         var envelope = Envelope.Parse(input, isFirstLine: true);
+        CheckPlain(input, envelope);
         if (envelope.Error is { } error)
         {
             return Answer(envelope.Id, error);
@@ -76,6 +77,17 @@ internal static partial class Targets
         }
 
         return answers.ToString();
+    }
+
+    /// <summary>What is read as a plain request is one in the envelope's words, too.</summary>
+    private static void CheckPlain(byte[] input, Envelope envelope)
+    {
+        if (JsonText.TryRead(input, out JsonMembers members, out _) is { Kind: JsonValueKind.Object } && PlainRequest.TryRead(members, out PlainRequest plain))
+        {
+            Check(envelope.Kind is EnvelopeKind.Request && ReferenceEquals(envelope.Info, plain.Method) && envelope.Fds == 0, "a plain request is no request");
+            Check(envelope.Id!.ToString() == Encoding.UTF8.GetString(plain.Id), "a plain request has another id");
+            Check(envelope.Params.Span.SequenceEqual(plain.Params.Span), "a plain request has other params");
+        }
     }
 
     /// <summary>What a client reads of an agent.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Shimd.Native;
+using Shimd.Oci;
 using Shimd.Tests.Fixtures;
 using Xunit;
 
@@ -57,6 +58,9 @@ public sealed partial class CostTests : SceneTests
         Scene scene = Enter(Scene.WithFakeRuntime());
         var runtime = new MoreVerbs(scene) { ExecProgram = "exit 5" };
         string groups = ProcFs.CgroupsOf(scene.Agent.Pid);
+        string? members = Cgroup.ReadMounts() is { } mounts ? Cgroup.MembersFile(groups, mounts) : null;
+        using Fd? writable = members is null ? null : NativeFile.OpenWrite(members).Value;
+        Assert.SkipWhen(writable is null, "no control group may be written to here");
         using (Tracer.NoteMoves(scene.Agent.Pid, scene["moves"]))
         {
             string id = scene.NewId();

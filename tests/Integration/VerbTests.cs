@@ -166,16 +166,23 @@ public sealed class VerbTests : SceneTests
         scene.Agent.Start();
     }
 
-    [Fact]
-    public void Completion_OfAContainer_AsksTheAgentThatIsMeant()
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    public void Completion_OfAContainer_AsksTheAgentThatIsMeant(string shell)
     {
         Scene scene = Enter(Scene.WithFakeRuntime());
-        string bash = Machine.RequireProgram("bash");
         string[] ids = [scene.Create(), scene.Create()];
-        string words = $"source '{Repository.Root}/completions/shimd.bash'; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _shimd; echo \"${{COMPREPLY[@]}}\"";
+        (string program, string[] before) = shell switch
+        {
+            "fish" => (Machine.RequireProgram("fish"), ["-c", $"source '{Repository.Root}/completions/shimd.fish'; complete -C (string join ' ' -- $argv) | env LC_ALL=C sort | string join ' '; true"]),
+            "zsh" => (Machine.RequireProgram("zsh"), ["-c", ZshWords, "zsh"]),
+            _ => (Machine.RequireProgram("bash"), new[] { "-c", $"source '{Repository.Root}/completions/shimd.bash'; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _shimd; echo \"${{COMPREPLY[@]}}\"", "bash" }),
+        };
         string Complete(string[] environment, params string[] line)
         {
-            ChildEnd end = Child.Run(scene.ShimdRequest() with { Path = bash, Arguments = [bash, "-c", words, "bash", Machine.Binary, .. line], Environment = environment, Descriptors = [] });
+            ChildEnd end = Child.Run(scene.ShimdRequest() with { Path = program, Arguments = [program, .. before, Machine.Binary, .. line], Environment = environment, Descriptors = [] });
             Assert.Equal((0, ""), (end.Status.Code, end.Errors));
             return end.Output.TrimEnd('\n');
         }
@@ -186,7 +193,18 @@ public sealed class VerbTests : SceneTests
         Assert.Equal(ids[1], Complete(known, "stop", ids[1]));
         Assert.Equal("", Complete(unknown, "state", ""));
         Assert.Equal(string.Join(' ', ids.Order(StringComparer.Ordinal)), Complete(unknown, "--socket", scene.Agent.Socket, "--format", "json", "state", ""));
+        Assert.Equal(string.Join(' ', ids.Order(StringComparer.Ordinal)), Complete(unknown, "state", "--socket", scene.Agent.Socket, ""));
     }
+
+    /// <summary>What zsh itself does with the words of the line, as far as it matters here.</summary>
+    private static string ZshWords => $$"""
+        compadd() { shift; print -- $(print -l -- "$@" | grep -- "^$PREFIX" | LC_ALL=C sort) }
+        _arguments() {
+            if [[ $1 == -C ]]; then state=rest words=(state "${words[-1]}"); else _shimd_containers; fi
+        }
+        words=("$@") CURRENT=$# PREFIX=${@[-1]}
+        source '{{Repository.Root}}/completions/_shimd'
+        """;
 
     private static JsonElement Json(Scene scene, params IReadOnlyList<string> arguments)
     {

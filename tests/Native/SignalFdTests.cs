@@ -33,6 +33,21 @@ public sealed partial class SignalFdTests
     }
 
     [Fact]
+    public void Take_TellsWhoSentIt()
+    {
+        WithBlocked([Signal.SIGUSR1], () =>
+        {
+            using var signals = new SignalFd([Signal.SIGUSR1]);
+            RaiseHere(Signal.SIGUSR1);
+
+            Assert.Equal(Signal.SIGUSR1, signals.Take(out int sender));
+            Assert.Equal(Environment.ProcessId, sender);
+            Assert.Null(signals.Take(out sender));
+            Assert.Equal(0, sender);
+        });
+    }
+
+    [Fact]
     public void Take_SignalOutsideTheSet_IsNotTaken()
     {
         WithBlocked([Signal.SIGUSR1, Signal.SIGUSR2], () =>

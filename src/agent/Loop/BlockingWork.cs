@@ -11,21 +11,17 @@ internal sealed class BlockingWork(Action work)
 {
     private const int StackBytes = 128 * 1024;
 
-    private readonly Pipe _asked = Pipe.Create().OrThrow("pipe2");
+    private readonly Fd _asked = EventFd.CreateBlocking().OrThrow("eventfd");
     private bool _isRunning;
-    private int _isAsked;
 
-    /// <summary>Returns at once.</summary>
-    /// <returns>False when there is no thread for it, and it is not done.</returns>
-    public bool Ask()
+    /// <summary>Returns at once. Where there is no thread to be had, it is not done.</summary>
+    public void Ask()
     {
         _isRunning = _isRunning || TryBegin();
-        if (_isRunning && Interlocked.Exchange(ref _isAsked, 1) == 0)
+        if (_isRunning)
         {
-            _asked.Writer.WriteAll([0]).OrThrow("write to a pipe");
+            EventFd.Raise(_asked).OrThrow("write to an eventfd");
         }
-
-        return _isRunning;
     }
 
     private bool TryBegin()
@@ -44,11 +40,9 @@ internal sealed class BlockingWork(Action work)
 
     private void Run()
     {
-        Span<byte> one = stackalloc byte[1];
         while (true)
         {
-            _ = _asked.Reader.Read(one).OrThrow("read from a pipe");
-            _ = Interlocked.Exchange(ref _isAsked, 0);
+            EventFd.Take(_asked).OrThrow("read from an eventfd");
             work();
         }
     }

@@ -31,11 +31,11 @@ internal sealed class SignalSource : IDisposable
 
     private void Deliver()
     {
-        while (_signalFd.Take() is { } signal)
+        while (_signalFd.Take(out int sender) is { } signal)
         {
             if (_handlers.TryGetValue(signal, out Action<int>? handler))
             {
-                handler(_signalFd.Sender);
+                handler(sender);
             }
         }
     }

@@ -163,7 +163,7 @@ internal sealed class Cgroup
             }
         }
 
-        int version = mounts.Find("memory") is not null ? 1 : 2;
+        int version = mounts.Has("memory") ? 1 : 2;
         return directories.Count == 0 ? null : new Cgroup(version, directories);
     }
 

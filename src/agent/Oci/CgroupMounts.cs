@@ -6,12 +6,14 @@ internal sealed class CgroupMounts
     /// <summary>The key of the one hierarchy of version 2.</summary>
     public const string Unified = "";
 
-    private readonly Dictionary<string, CgroupMount> _mounts = new(StringComparer.Ordinal);
+    /// <summary>In the order in which they were mounted, but for those that a later mount hides.</summary>
+    private readonly List<CgroupMount> _mounts = [];
 
     public CgroupMounts(string mountInfo)
     {
         foreach (string line in mountInfo.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
+            Hide(line);
             int separator = line.IndexOf(" - cgroup", StringComparison.Ordinal);
             if (separator < 0)
             {
@@ -22,38 +24,66 @@ internal sealed class CgroupMounts
             string[] source = line[(separator + 3)..].Split(' ');
             if (source[0] == "cgroup2")
             {
-                _mounts[Unified] = new CgroupMount(fields[3], fields[4]);
+                _mounts.Add(new CgroupMount([Unified], fields[3], fields[4]));
             }
             else if (source[0] == "cgroup")
             {
-                foreach (string option in source[2].Split(','))
-                {
-                    _mounts[option] = new CgroupMount(fields[3], fields[4]);
-                }
+                _mounts.Add(new CgroupMount(source[2].Split(','), fields[3], fields[4]));
             }
         }
     }
 
-    /// <summary>Null when no hierarchy has the controller.</summary>
-    public CgroupMount? Find(string controller) => _mounts.GetValueOrDefault(controller);
+    /// <summary>Whether a hierarchy has the controller.</summary>
+    public bool Has(string controller) => _mounts.Exists(mount => mount.Has(controller));
 
-    /// <summary>The directory of a group; null when no hierarchy has the controller.</summary>
+    /// <summary>The directory of a group; null when no hierarchy has the controller, or none is mounted from so far up that the group can be seen.</summary>
     public string? DirectoryOf(string controller, string path)
     {
-        if (Find(controller) is not { } mount)
+        for (int i = _mounts.Count - 1; i >= 0; i--)
         {
-            return null;
+            if (_mounts[i].Has(controller) && _mounts[i].DirectoryOf(path) is { } directory)
+            {
+                return directory;
+            }
         }
 
-        // A hierarchy may be mounted from below its top, as inside a container.
-        return mount.Target + ($"{path}/".StartsWith($"{mount.Root}/", StringComparison.Ordinal) ? path[mount.Root.Length..] : path);
+        return null;
     }
-}
 
-/// <summary>Where a hierarchy is mounted, and from which of its groups on.</summary>
-internal sealed class CgroupMount(string root, string target)
-{
-    public string Root { get; } = root;
+    /// <summary>What is mounted where a mount stands already, or above it, hides that.</summary>
+    private void Hide(ReadOnlySpan<char> line)
+    {
+        const int TargetField = 4;
+        for (int field = 0; field < TargetField; field++)
+        {
+            line = line[(line.IndexOf(' ') + 1)..];
+        }
 
-    public string Target { get; } = target;
+        int end = line.IndexOf(' ');
+        ReadOnlySpan<char> target = end < 0 ? line : line[..end];
+        for (int i = _mounts.Count - 1; i >= 0; i--)
+        {
+            ReadOnlySpan<char> before = _mounts[i].Target;
+            if (before.StartsWith(target, StringComparison.Ordinal) && (before.Length == target.Length || before[target.Length] == '/'))
+            {
+                _mounts.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>Where a hierarchy is mounted, and from which of its groups on.</summary>
+    private sealed class CgroupMount(string[] controllers, string root, string target)
+    {
+        private readonly string _above = root == "/" ? "" : root;
+
+        public string Target => target;
+
+        public bool Has(string controller) => Array.IndexOf(controllers, controller) >= 0;
+
+        /// <summary>A hierarchy may be mounted from below its top, as inside a container. Names with .. are of what lies outside of our cgroup namespace (cgroup_namespaces(7)).</summary>
+        public string? DirectoryOf(string path)
+            => $"{path}/".StartsWith($"{_above}/", StringComparison.Ordinal) && !path.StartsWith("/..", StringComparison.Ordinal)
+                ? target + path[_above.Length..].TrimEnd('/')
+                : null;
+    }
 }

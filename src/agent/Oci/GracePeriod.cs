@@ -5,7 +5,7 @@ using Shimd.Native;
 namespace Shimd.Oci;
 
 /// <summary>
-/// Who moves a process into a control group is held by the kernel for an RCU grace period, some 10 ms, unless somebody else was a moment ago. An OCI runtime is, in each start. So we make a
+/// Who moves a process into a control group is held by the kernel for an RCU grace period, 5 to 15 ms, unless somebody else was a moment ago. An OCI runtime is, in each start. So we make a
 /// move, too, that changes nothing, of this process into the group that it is in, as soon as a start is asked for: the period passes while shim and runtime are on their way (ADR 0017).
 /// </summary>
 internal sealed class GracePeriod
@@ -21,10 +21,10 @@ internal sealed class GracePeriod
     /// <param name="mounts">Where the hierarchies are, if that is known.</param>
     public void Begin(CgroupMounts? mounts)
     {
-        _mounts = mounts;
         if (mounts is not null)
         {
-            _ = _move.Ask();
+            _mounts = mounts;
+            _move.Ask();
         }
     }
 

@@ -225,7 +225,7 @@ internal sealed class ClientSession : IDisposable
         bool more = true;
         for (int turn = 0; turn < RequestsPerTurn && more; turn++)
         {
-            more = _requests.TakeLines() || _requests.TryExecuteNext();
+            more = _requests.TryExecuteNext();
             more |= Output.SendAhead();
         }
 

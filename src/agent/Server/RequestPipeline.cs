@@ -11,11 +11,10 @@ namespace Shimd.Server;
 /// </summary>
 internal sealed class RequestPipeline(EventLoop loop, ClientSession session, SessionInput input, Dispatcher dispatcher, Action onExecuted)
 {
-    private readonly Func<JsonMembers, bool> _answered = line => dispatcher.TryAnswer(line, session.Output);
-
     /// <summary>Requests read ahead may be a megabyte each: their bytes are limited together, too.</summary>
     private const int ReadAheadBytes = Limits.MaxInputLineBytes;
 
+    private readonly Func<JsonMembers, bool> _answered = line => dispatcher.TryAnswer(line, session.Output);
     private readonly Queue<(Call? Call, Refused? Refused)> _queue = new();
     private int _queuedBytes;
     private bool _isExecuting;
@@ -45,37 +44,15 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     /// <summary>Nothing that is asked has to wait for what was asked before, and there is somebody to be answered.</summary>
     private bool IsFree => IsIdle && session.Calls.Count == 0 && !IsShuttingDown && !IsPeerGone;
 
-    /// <returns>True when one of them had its answer as it was read: the next are for the next turn.</returns>
-    public bool TakeLines()
-    {
-        while (HasRoom && input.TryTake(IsFree ? _answered : null, out Incoming incoming))
-        {
-            if (incoming.IsAnswered)
-            {
-                return true;
-            }
-
-            if (incoming.Request is not { } request)
-            {
-                _queue.Enqueue((null, new Refused(incoming.Id, incoming.Error!, incoming.Ends)));
-            }
-            else if (request.Kind != EnvelopeKind.Cancel)
-            {
-                Add(new Call(session, request, incoming.Descriptors, incoming.SizeBytes));
-            }
-            else
-            {
-                Close(incoming.Descriptors);
-                Cancel(request);
-            }
-        }
-
-        return false;
-    }
-
+    /// <summary>Reads ahead, and begins one request.</summary>
     /// <returns>False when there is nothing to begin before something happens.</returns>
     public bool TryExecuteNext()
     {
+        if (TryAnswerNext())
+        {
+            return true;
+        }
+
         if (IsClosed || _isExecuting || session.Output.Pending > Limits.PauseUnsentBytes
             || !_queue.TryDequeue(out (Call? Call, Refused? Refused) next))
         {
@@ -114,6 +91,40 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
         while (_queue.TryDequeue(out (Call? Call, Refused? Refused) next))
         {
             next.Call?.Dispose();
+        }
+    }
+
+    /// <summary>Takes the lines that must wait, and those before them that need not: of these, up to the first that is not answered as it is read.</summary>
+    /// <returns>Whether one was.</returns>
+    private bool TryAnswerNext()
+    {
+        while (HasRoom && (IsIdle || _isExecuting) && input.TryTake(IsFree ? _answered : null, out Incoming incoming))
+        {
+            if (incoming.IsAnswered)
+            {
+                return true;
+            }
+
+            Take(incoming);
+        }
+
+        return false;
+    }
+
+    private void Take(Incoming incoming)
+    {
+        if (incoming.Request is not { } request)
+        {
+            _queue.Enqueue((null, new Refused(incoming.Id, incoming.Error!, incoming.Ends)));
+        }
+        else if (request.Kind != EnvelopeKind.Cancel)
+        {
+            Add(new Call(session, request, incoming.Descriptors, incoming.SizeBytes));
+        }
+        else
+        {
+            Close(incoming.Descriptors);
+            Cancel(request);
         }
     }
 

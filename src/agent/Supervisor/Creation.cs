@@ -27,11 +27,11 @@ internal sealed class Creation(Agency agency, ProcessLauncher launcher, Exits ex
         }
 
         RequireSupported(request);
-        agency.GracePeriod.Begin(agency.Mounts.Cgroups);
         Bundle bundle = Load(request.Bundle);
         RuntimeRecord runtime = Resolve(request);
         (StdioRecord stdio, Fd?[] passed) = StdioResolver.Resolve(request.Stdio, descriptors, isLogged: request.Log is not null);
         LogSettings? log = LogResolver.Resolve(request.Log, stdio, agency);
+        agency.GracePeriod.Begin(agency.Mounts.Cgroups);
         var record = new ContainerRecord
         {
             Id = request.Id,

@@ -26,8 +26,8 @@ internal sealed class Execs(Agency agency, ProcessLauncher launcher, Exits exits
             throw ShimdException.AlreadyExists($"process {name} of container {container.Id}", container.Record.Instance);
         }
 
-        agency.GracePeriod.Begin(agency.Mounts.Cgroups);
         (StdioRecord stdio, Fd?[] passed) = StdioResolver.Resolve(request.Stdio, descriptors);
+        agency.GracePeriod.Begin(agency.Mounts.Cgroups);
         using OutputCapture? output = request.CaptureOutput ? NewCapture() : null;
         using OutputCapture? errors = request.CaptureOutput ? NewCapture() : null;
         if (request.CaptureOutput)

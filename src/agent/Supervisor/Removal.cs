@@ -27,6 +27,8 @@ internal sealed class Removal(Agency agency)
 
         if (!request.Force)
         {
+            // What is only just found out, as after a restart of the agent, is no reason to refuse.
+            await container.Settled;
             Lifecycle.Require(container.Status, Trigger.Delete);
         }
 

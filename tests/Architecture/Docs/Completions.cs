@@ -19,7 +19,7 @@ internal static class Completions
                         {{Names(Tree.Everywhere.Where(word => word.IsFile))}}) where+=("${COMP_WORDS[i]}" "${COMP_WORDS[i + 1]}") i=$((i + 1)) ;;
                         {{Names(Tree.Everywhere.Where(word => word.Value is not null && !word.IsFile))}}) i=$((i + 1)) ;;
                         -*) ;;
-                        *) verb=${COMP_WORDS[i]} && break ;;
+                        *) [[ -n $verb ]] || verb=${COMP_WORDS[i]} ;;
                     esac
                 done
                 case $verb in
@@ -65,8 +65,27 @@ internal static class Completions
     public static string Zsh()
     {
         var text = new StringBuilder();
-        text.Append($"#compdef shimd\n# zsh completion for shimd; {Made}\n\n_shimd_containers() {{\n    compadd -- ${{(f)\"$(shimd ps -q 2>/dev/null)\"}}\n}}\n\n_shimd() {{\n");
-        text.Append("    local context state line\n    typeset -A opt_args\n    local -a everywhere verbs\n    everywhere=(\n");
+        text.Append($$"""
+            #compdef shimd
+            # zsh completion for shimd; {{Made}}
+
+            _shimd_containers() {
+                compadd -- ${(f)"$($shimd $where ps -q 2>/dev/null)"}
+            }
+
+            _shimd() {
+                local context state line shimd=${(Q)words[1]}
+                local -i i
+                typeset -A opt_args
+                local -a everywhere verbs where
+                for ((i = 2; i < CURRENT; i++)); do
+                    case $words[i] in
+                        {{Names(Tree.Everywhere.Where(word => word.IsFile))}}) where+=($words[i] ${(Q)words[i + 1]}) ;;
+                    esac
+                done
+                everywhere=(
+
+            """);
         foreach (Word word in Tree.Everywhere)
         {
             text.Append(ZshOption(word, "        "));
@@ -95,7 +114,22 @@ internal static class Completions
 
     public static string Fish()
     {
-        var text = new StringBuilder($"# fish completion for shimd; {Made}\ncomplete -c shimd -f\n");
+        var text = new StringBuilder();
+        text.Append($$"""
+            # fish completion for shimd; {{Made}}
+            function __shimd_containers
+                set -l words (commandline -opc)
+                set -l where
+                for i in (seq 2 (count $words))
+                    if contains -- $words[$i] {{string.Join(' ', Tree.Everywhere.Where(word => word.IsFile).SelectMany(word => word.Names))}}
+                        set -a where $words[$i] $words[(math $i + 1)]
+                    end
+                end
+                $words[1] $where ps -q 2>/dev/null
+            end
+            complete -c shimd -f
+
+            """);
         foreach (Word word in Tree.Everywhere)
         {
             text.Append($"complete -c shimd{FishOption(word)}\n");
@@ -110,7 +144,7 @@ internal static class Completions
                 text.Append($"complete -c shimd -n {seen}{FishOption(word)}\n");
             }
 
-            text.Append(command.TakesContainers ? $"complete -c shimd -n {seen} -a '(shimd ps -q 2>/dev/null)'\n" : "");
+            text.Append(command.TakesContainers ? $"complete -c shimd -n {seen} -a '(__shimd_containers)'\n" : "");
         }
 
         return text.ToString();

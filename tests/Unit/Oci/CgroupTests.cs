@@ -56,6 +56,16 @@ public sealed class CgroupTests : IDisposable
     [InlineData("0::/a/b\n", "31 23 0:27 /a /cg rw - cgroup2 cgroup2 rw\n", "/cg/b/cgroup.procs")]
     [InlineData("3:name=systemd:/a\n2:cpu,cpuacct:/b\n0::/c\n", "32 23 0:28 / /cg/cpu rw - cgroup cgroup rw,cpu,cpuacct\n", "/cg/cpu/b/cgroup.procs")]
     [InlineData("0::/a\n", "31 23 0:27 / /proc rw - proc proc rw\n", null)]
+    [InlineData("0::/a\n", "31 23 0:27 /a /cg rw - cgroup2 cgroup2 rw\n", "/cg/cgroup.procs")]
+    [InlineData("0::/\n", "31 23 0:27 /a /cg rw - cgroup2 cgroup2 rw\n", null)]
+    [InlineData("0::/ab\n", "31 23 0:27 /a /cg rw - cgroup2 cgroup2 rw\n", null)]
+    [InlineData("0::/\n", "31 23 0:27 /.. /cg rw - cgroup2 cgroup2 rw\n", null)]
+    [InlineData("0::/a\n", "31 23 0:27 /../.. /cg rw - cgroup2 cgroup2 rw\n", null)]
+    [InlineData("0::/../b\n", "31 23 0:27 / /cg rw - cgroup2 cgroup2 rw\n", null)]
+    [InlineData("0::/\n", "31 23 0:27 / /cg rw - cgroup2 cgroup2 rw\n32 31 0:27 /a /elsewhere rw - cgroup2 cgroup2 rw\n", "/cg/cgroup.procs")]
+    [InlineData("0::/\n", "31 23 0:27 / /cg rw - cgroup2 cgroup2 rw\n32 31 0:27 /a /cg rw - cgroup2 cgroup2 rw\n", null)]
+    [InlineData("0::/\n", "31 23 0:27 / /sys/fs/cg rw - cgroup2 cgroup2 rw\n32 23 0:30 / /sys/fs rw - tmpfs tmpfs rw\n", null)]
+    [InlineData("0::/\n", "31 23 0:27 / /sys/fs/cg rw - cgroup2 cgroup2 rw\n32 23 0:30 / /sys/fs/c rw - tmpfs tmpfs rw\n", "/sys/fs/cg/cgroup.procs")]
     [InlineData("", "31 23 0:27 / /cg rw - cgroup2 cgroup2 rw\n", null)]
     public void MembersFile_OfTheFirstGroupThatIsMounted(string membership, string mounts, string? file)
         => Assert.Equal(file, Cgroup.MembersFile(membership, new CgroupMounts(mounts)));

@@ -7,9 +7,6 @@ namespace Shimd.Tests.Unit.Server;
 
 public sealed class ClientSessionTests
 {
-    /// <summary>More than one turn's, and fewer than a socket holds.</summary>
-    private const int Several = 200;
-
     [Fact]
     public void Requests_SeveralAtOnce_AreExecutedInOrder() => OnLoop.Run(async loop =>
     {
@@ -24,52 +21,6 @@ public sealed class ClientSessionTests
         Assert.Equal("a: ok", await session.AnswerAsync());
         Assert.Equal("b: ok", await session.AnswerAsync());
         Assert.Equal(["a", "b"], session.Begun);
-    });
-
-    [Fact]
-    public void AnswerAtHand_IsGivenWithoutACall() => OnLoop.Run(async loop =>
-    {
-        using var session = new SessionHarness(loop) { StateAtHand = "{}"u8.ToArray() };
-        for (int i = 0; i < Several; i++)
-        {
-            session.Request("state", $"s{i}");
-        }
-
-        session.Request("start", "a");
-        for (int i = 0; i < Several; i++)
-        {
-            Assert.Equal($"s{i}: ok", await session.AnswerAsync());
-        }
-
-        await session.SettleAsync();
-        Assert.Equal(["a"], session.Begun);
-    });
-
-    /// <summary>What was asked for before is answered before, a change or not; and an id in flight is one for each request.</summary>
-    [Fact]
-    public void AnswerAtHand_AfterAnotherRequest_DoesNotOvertakeIt() => OnLoop.Run(async loop =>
-    {
-        using var session = new SessionHarness(loop) { StateAtHand = "{}"u8.ToArray() };
-        session.Request("start", "a");
-        session.Request("state", "b");
-        session.Request("state", "a");
-        await session.SettleAsync();
-
-        session.Finish("a");
-
-        Assert.Equal("a: ok", await session.AnswerAsync());
-        Assert.Equal("b: ok", await session.AnswerAsync());
-        Assert.Equal(": INVALID_REQUEST", await session.AnswerAsync());
-    });
-
-    [Fact]
-    public void AnswerAtHand_ItDoesNotFitALine_IsMadeByTheCall() => OnLoop.Run(async loop =>
-    {
-        using var session = new SessionHarness(loop) { StateAtHand = [(byte)'"', .. new byte[Limits.MaxOutputLineBytes].Select(_ => (byte)'a'), (byte)'"'] };
-        session.Request("state", "a");
-
-        Assert.Equal("a: ok", await session.AnswerAsync());
-        Assert.Equal(["a"], session.Begun);
     });
 
     [Fact]

@@ -49,16 +49,19 @@ public sealed class OutputLogTests : IDisposable
     [InlineData(false)]
     public void Take_ManyLines_NothingIsAllocatedForALine(bool json) => OnLoop.Run(loop =>
     {
-        byte[] output = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1, 5_000).Select(i => $"line {i}\n")));
+        const int Lines = 5_000;
+        const int Times = 20;
+        byte[] output = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1, Lines).Select(i => $"line {i}\n")));
         using OutputLog log = Open(loop, new LogSettings { Json = json, Path = LogPath });
         Take();
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < Times; i++)
         {
             Take();
         }
 
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+        // A collection that another test causes counts what is left of a thread's 8 KB as allocated.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Lines * Times / 2);
         return Task.CompletedTask;
 
         void Take()
