@@ -10,7 +10,11 @@ namespace Shimd.Oci;
 /// </summary>
 internal sealed class GracePeriod
 {
+    /// <summary>A period lasts longer, and so does what it is good for: a start that comes so soon has the use of the one before.</summary>
+    private const int PeriodMs = 10;
+
     private readonly BlockingWork _move;
+    private long _begunMs = -PeriodMs;
 
     /// <summary>Written by the loop, read by the thread.</summary>
     private volatile CgroupMounts? _mounts;
@@ -21,8 +25,10 @@ internal sealed class GracePeriod
     /// <param name="mounts">Where the hierarchies are, if that is known.</param>
     public void Begin(CgroupMounts? mounts)
     {
-        if (mounts is not null)
+        long nowMs = Environment.TickCount64;
+        if (mounts is not null && nowMs - _begunMs >= PeriodMs)
         {
+            _begunMs = nowMs;
             _mounts = mounts;
             _move.Ask();
         }
