@@ -124,6 +124,7 @@ public sealed class TerminalTests : SceneTests
     [MemberData(nameof(Runtimes.Real), MemberType = typeof(Runtimes))]
     public void Exec_TellsItsSizeFirstOfAll_ManyTimesOnABusyMachine_HasTheOneItWasGiven(string runtime)
     {
+        const int Times = 40;
         Scene scene = Enter(Scene.With(runtime));
         Machine.RequireRealTime();
         string id = scene.NewId();
@@ -134,7 +135,10 @@ public sealed class TerminalTests : SceneTests
         try
         {
             var stty = new { id, args = new[] { "/busybox", "stty", "size" }, terminal = true, columns = 101, rows = 31, wait = true, captureOutput = true };
-            Assert.All(Enumerable.Range(0, 40), _ => Assert.Equal("31 101\r\n", scene.Client.Call("exec", stty).Text("stdout")));
+            int right = Enumerable.Range(0, Times).Count(_ => scene.Client.Call("exec", stty).Text("stdout") == "31 101\r\n");
+
+            // Without what is tested half of them would not be. Another test's container, started in that moment, may hold the runtime up in the kernel: one in a thousand.
+            Assert.InRange(right, Times - 2, Times);
         }
         finally
         {
