@@ -82,12 +82,15 @@ internal static partial class Targets
     /// <summary>What is read as a plain request is one in the envelope's words, too.</summary>
     private static void CheckPlain(byte[] input, Envelope envelope)
     {
-        if (JsonText.TryRead(input, out JsonMembers members, out _) is { Kind: JsonValueKind.Object } && PlainRequest.TryRead(members, out PlainRequest plain))
+        if (!PlainRequest.TryRead(input, out PlainRequest plain))
         {
-            Check(envelope.Kind is EnvelopeKind.Request && ReferenceEquals(envelope.Info, plain.Method) && envelope.Fds == 0, "a plain request is no request");
-            Check(envelope.Id!.ToString() == Encoding.UTF8.GetString(plain.Id), "a plain request has another id");
-            Check(envelope.Params.Span.SequenceEqual(plain.Params.Span), "a plain request has other params");
+            return;
         }
+
+        Check(envelope.Kind is EnvelopeKind.Request && envelope.Method == Encoding.UTF8.GetString(plain.Method) && envelope.Fds == 0, "a plain request is no such request");
+        Check(envelope.Id!.ToString() == Encoding.UTF8.GetString(plain.Id), "a plain request has another id");
+        var parameters = JsonMembers.Of(envelope.Params);
+        Check(parameters.Count == 1 && parameters.TryGet("id", out JsonSlice id) && id.GetString() == Encoding.UTF8.GetString(plain.Container), "a plain request has other params");
     }
 
     /// <summary>What a client reads of an agent.</summary>

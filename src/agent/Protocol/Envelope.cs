@@ -56,13 +56,7 @@ internal sealed class Envelope
 
     /// <param name="line">The line without its newline.</param>
     /// <param name="isFirstLine">Whether nothing came before it on the connection: only there is a foreign protocol looked for.</param>
-    public static Envelope Parse(ReadOnlyMemory<byte> line, bool isFirstLine = false) => ParseUnlessAnswered(line, isFirstLine, null)!;
-
-    /// <summary>As <see cref="Parse"/>; null when the line had its answer before anything was made for it.</summary>
-    /// <param name="line">The line without its newline.</param>
-    /// <param name="isFirstLine">As in <see cref="Parse"/>.</param>
-    /// <param name="answered">Given the members of an object; whether it has answered them.</param>
-    public static Envelope? ParseUnlessAnswered(ReadOnlyMemory<byte> line, bool isFirstLine, Func<JsonMembers, bool>? answered)
+    public static Envelope Parse(ReadOnlyMemory<byte> line, bool isFirstLine = false)
     {
         if (isFirstLine && ForeignProtocol.Detect(line.Span) is string hint)
         {
@@ -74,9 +68,8 @@ internal sealed class Envelope
             return Invalid(JsonText.RecoverId(line.Span), ShimdException.ParseError(problem));
         }
 
-        Envelope? envelope = root.Kind switch
+        Envelope envelope = root.Kind switch
         {
-            JsonValueKind.Object when answered?.Invoke(members) == true => null,
             JsonValueKind.Object => FromMembers(members),
             JsonValueKind.Array => Invalid(null, ShimdException.InvalidRequest("batches are not supported: send the requests one a line, they are executed in order")),
             _ => Invalid(null, ShimdException.InvalidRequest("a request must be a JSON object")),

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Shimd.Logging;
 using Shimd.Native;
@@ -8,8 +9,8 @@ using Shimd.Supervisor;
 
 namespace Shimd.Server;
 
-/// <summary>The answer to a method with these params, as JSON; empty where it must be made, or is an error. Does not throw.</summary>
-internal delegate ReadOnlySpan<byte> AnswerAtHand(JsonMembers parameters);
+/// <summary>The answer, as JSON, to a method that is given nothing but this id of a container; empty where it must be made, or is an error. Does not throw.</summary>
+internal delegate ReadOnlySpan<byte> AnswerAtHand(ReadOnlySpan<byte> container);
 
 /// <summary>
 /// From a request to its answer: finds the handler, refuses what the socket or the params do not allow before anything is done, and
@@ -18,7 +19,7 @@ internal delegate ReadOnlySpan<byte> AnswerAtHand(JsonMembers parameters);
 internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> note)
 {
     private readonly Dictionary<string, Func<Call, Task>> _handlers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, AnswerAtHand> _atHand = new(StringComparer.Ordinal);
+    private readonly List<(byte[] Method, AnswerAtHand Answer)> _atHand = [];
 
     /// <summary>The names of the methods that can be called, in the order of <see cref="MethodTable"/>.</summary>
     public IReadOnlyList<string> Registered
@@ -84,22 +85,28 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
         });
 
     /// <summary>Adds a shorter way, beside its handler, for a method that changes nothing.</summary>
-    public void AnswerAtHand(string method, AnswerAtHand answer) => _atHand.Add(method, answer);
+    public void RegisterAtHand(string method, AnswerAtHand answer) => _atHand.Add((Encoding.UTF8.GetBytes(method), answer));
 
     /// <summary>Answers the request, if the answer is at hand: nothing is made for it. Where false is returned, nothing has happened.</summary>
-    /// <param name="line">The members of the request.</param>
+    /// <param name="line">What may be one.</param>
     /// <param name="output">Where the answer goes.</param>
-    public bool TryAnswer(JsonMembers line, SessionOutput output)
+    public bool TryAnswer(ReadOnlySpan<byte> line, SessionOutput output)
     {
-        if (!PlainRequest.TryRead(line, out PlainRequest request) || !_atHand.TryGetValue(request.Method.Name, out AnswerAtHand? answer))
+        if (!PlainRequest.TryRead(line, out PlainRequest request))
         {
             return false;
         }
 
-        var parameters = JsonMembers.Of(request.Params);
-        ReadOnlySpan<byte> json = answer(parameters);
-        parameters.Recycle();
-        return !json.IsEmpty && output.TryWriteResult(request.Id, json);
+        foreach ((byte[] method, AnswerAtHand answer) in _atHand)
+        {
+            if (request.Method.SequenceEqual(method))
+            {
+                ReadOnlySpan<byte> json = answer(request.Container);
+                return !json.IsEmpty && output.TryWriteResult(request.Id, json);
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Executes the request; when it ends, the request has been answered and what came with it is gone. Never throws.</summary>

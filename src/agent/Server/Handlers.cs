@@ -76,7 +76,7 @@ internal static class Handlers
         dispatcher.Register<ContainerParams, ExplainResult>(Methods.Explain, (_, p) => supervisor.Explain(p));
         dispatcher.Register<ContainerParams, PidsResult>(Methods.Pids, (_, p) => supervisor.Pids(p));
         dispatcher.Register<ContainerParams, StatsResult>(Methods.Stats, (_, p) => supervisor.Stats(p));
-        dispatcher.AnswerAtHand(Methods.State, supervisor.StateAtHand);
+        dispatcher.RegisterAtHand(Methods.State, supervisor.StateAtHand);
         dispatcher.Register<ProcessParams>(Methods.State, (call, p) =>
         {
             if (p.Process is null)

@@ -14,7 +14,7 @@ internal sealed class RequestPipeline(EventLoop loop, ClientSession session, Ses
     /// <summary>Requests read ahead may be a megabyte each: their bytes are limited together, too.</summary>
     private const int ReadAheadBytes = Limits.MaxInputLineBytes;
 
-    private readonly Func<JsonMembers, bool> _answered = line => dispatcher.TryAnswer(line, session.Output);
+    private readonly Func<ReadOnlySpan<byte>, bool> _answered = line => dispatcher.TryAnswer(line, session.Output);
     private readonly Queue<(Call? Call, Refused? Refused)> _queue = new();
     private int _queuedBytes;
     private bool _isExecuting;

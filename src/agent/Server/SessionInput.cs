@@ -73,9 +73,9 @@ internal sealed class SessionInput : IDisposable
     }
 
     /// <summary>The next line. When there is none, the bytes of an unfinished one begin to be waited for.</summary>
-    /// <param name="answered">Of <see cref="Envelope.ParseUnlessAnswered"/>.</param>
+    /// <param name="answered">Given a line, before anything is made of it: whether it has its answer by that.</param>
     /// <param name="incoming">The line.</param>
-    public bool TryTake(Func<JsonMembers, bool>? answered, out Incoming incoming)
+    public bool TryTake(Func<ReadOnlySpan<byte>, bool>? answered, out Incoming incoming)
     {
         incoming = default;
         if (IsOver)
@@ -180,17 +180,17 @@ internal sealed class SessionInput : IDisposable
             : Incoming.Of(null, ShimdException.TooLarge($"a line is longer than {Limits.MaxInputLineBytes} bytes; it was not looked at"));
     }
 
-    private Incoming Take(ReadOnlyMemory<byte> line, Func<JsonMembers, bool>? answered)
+    private Incoming Take(ReadOnlyMemory<byte> line, Func<ReadOnlySpan<byte>, bool>? answered)
     {
-        _isSameLine = false;
-        var envelope = Envelope.ParseUnlessAnswered(line, _isFirstLine, answered);
-        _isFirstLine = false;
-        if (envelope is null)
+        bool isFirstLine = _isFirstLine;
+        _isFirstLine = _isSameLine = false;
+        if (answered?.Invoke(line.Span) == true)
         {
             _malformedInRow = 0;
             return Incoming.Answered();
         }
 
+        var envelope = Envelope.Parse(line, isFirstLine);
         if (envelope.Error is { } error)
         {
             return Refuse(envelope, error);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
-using System.Text.Json;
 using Shimd.Protocol;
 
 namespace Shimd.Supervisor;
@@ -29,18 +28,13 @@ internal sealed class ContainerTable
 
     public bool TryGet(string id, [NotNullWhen(true)] out Container? container) => _byId.TryGetValue(id, out container);
 
-    /// <summary>What <c>state</c> answers to these params, as JSON, if they name nothing but a container, and it was asked for as it is before; else empty. Nothing is made for it.</summary>
-    public ReadOnlySpan<byte> StateAtHand(JsonMembers parameters) =>
-        parameters.Count == 1
-        && parameters.TryGet("id", out JsonSlice id) && id.Kind == JsonValueKind.String
-        && TryGet(id.Text.Span[1..^1], out Container? container) && !container.IsLeaving
-            ? container.DescriptionAtHand
-            : default;
+    /// <summary>What <c>state</c> answers of the container with this id, as JSON, if it was asked for as it is before; else empty. Nothing is made for it.</summary>
+    /// <param name="id">In UTF-8, as it stands in a line.</param>
+    public ReadOnlySpan<byte> StateAtHand(ReadOnlySpan<byte> id) => TryGet(id, out Container? container) && !container.IsLeaving ? container.DescriptionAtHand : default;
 
     /// <summary>Whether it is this very one that has its id.</summary>
     public bool Contains(Container container) => _byId.GetValueOrDefault(container.Id) == container;
 
-    /// <summary>By the id in UTF-8, as it stands in a line.</summary>
     private bool TryGet(ReadOnlySpan<byte> id, [NotNullWhen(true)] out Container? container)
     {
         container = null;

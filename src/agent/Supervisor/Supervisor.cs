@@ -92,7 +92,7 @@ internal sealed class Supervisor : IDisposable
     public ReadOnlySpan<byte> ContainerState(string id, string? instance) => _queries.Container(id, instance);
 
     /// <inheritdoc cref="ContainerTable.StateAtHand"/>
-    public ReadOnlySpan<byte> StateAtHand(JsonMembers parameters) => _agency.Containers.StateAtHand(parameters);
+    public ReadOnlySpan<byte> StateAtHand(ReadOnlySpan<byte> id) => _agency.Containers.StateAtHand(id);
 
     public ProcessInfo ProcessState(string id, string? instance, string process) => _queries.Process(id, instance, process);
 

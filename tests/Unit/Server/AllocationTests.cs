@@ -39,7 +39,7 @@ public sealed class AllocationTests
     [Fact]
     public void State_AtHand_AllocatesNothing() => OnLoop.Run(async loop =>
     {
-        _dispatcher.AnswerAtHand(Methods.State, _containers.StateAtHand);
+        _dispatcher.RegisterAtHand(Methods.State, _containers.StateAtHand);
 
         Assert.Equal(0, await MeasureAsync(loop) / Requests);
     });

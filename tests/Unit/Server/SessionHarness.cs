@@ -131,7 +131,7 @@ internal sealed class SessionHarness : IDisposable
         dispatcher.Register<ContainerParams, EmptyResult>(Methods.Start, (_, p) => RunAsync(p.Id, default));
         dispatcher.Register<StopParams, EmptyResult>(Methods.Stop, (_, p) => RunAsync(p.Id, default));
         dispatcher.Register<WaitParams, EmptyResult>(Methods.Wait, (call, p) => RunAsync(p.Id, call.Cancellation));
-        dispatcher.AnswerAtHand(Methods.State, _ => StateAtHand);
+        dispatcher.RegisterAtHand(Methods.State, _ => StateAtHand);
         dispatcher.Register<ProcessParams, EmptyResult>(Methods.State, (_, p) =>
         {
             Begun.Add(p.Id);
