@@ -6,7 +6,7 @@ using Shimd.Storage;
 
 namespace Shimd.Supervisor;
 
-/// <summary>Whether a process's shim is still there. Its lock tells, and nothing else: a pid may be anybody's.</summary>
+/// <summary>Whether a process's shim is still there. Its lock tells, where it is no child of ours, and nothing else: a pid may be anybody's.</summary>
 internal static class ShimEnd
 {
     /// <summary>For a call of the runtime that is left alone: one that is killed in its midst leaves what its delete does not know of, such as a control group.</summary>
@@ -93,6 +93,13 @@ internal static class ShimEnd
     /// <summary>Waits until the shim has gone; at the deadline, if there is one, it is killed. The container's process is not touched.</summary>
     public static async Task WaitAsync(EventLoop loop, SupervisedProcess process, TimeSpan? deadline)
     {
+        if (process.ShimEnded is { } reaped)
+        {
+            using LoopTimer? patience = deadline is { } time && !reaped.IsCompleted ? loop.After(time, () => Kill(process.Directory)) : null;
+            _ = await reaped;
+            return;
+        }
+
         if (HasEnded(process.Directory) || ShimOf(process.Directory) is not { } shim)
         {
             return;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Storage;
 using Shimd.Supervisor;
@@ -50,4 +53,37 @@ public sealed class ShimEndTests : IDisposable
 
         Assert.False(ShimEnd.HasEnded(Process));
     }
+
+    /// <summary>Its lock may be free before, and says nothing then.</summary>
+    [Fact]
+    public void Wait_ChildOfOurs_UntilItIsReaped() => OnLoop.Run(async loop =>
+    {
+        var reaped = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        Task waiting = ShimEnd.WaitAsync(loop, Held(reaped.Task), deadline: null);
+
+        await OnLoop.TurnAsync();
+        Assert.False(waiting.IsCompleted);
+        reaped.SetResult(WaitStatus.Of(0));
+        await waiting;
+    });
+
+    [Fact]
+    public void Wait_ChildOfOursThatHangs_IsKilledAtTheDeadline() => OnLoop.Run(async loop =>
+    {
+        using Pipe input = Pipe.Create().OrThrow("pipe2");
+        using Fd nothing = NativeFile.OpenNull().OrThrow("open");
+        using FileLock held = FileLock.TryTake(Process.Lock).OrThrow("flock");
+        using var hung = Child.StartCat(input.Reader, nothing, held.Fd);
+        held.Fd.WriteAll(Encoding.ASCII.GetBytes(hung.Pid.ToString(CultureInfo.InvariantCulture))).OrThrow("write");
+        held.Dispose();
+        var reaped = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using Watch watch = loop.Watch("hung", hung.PidFd.Fd, EpollEvents.In, _ => reaped.TrySetResult(hung.WaitForEnd()));
+
+        await ShimEnd.WaitAsync(loop, Held(reaped.Task), TimeSpan.Zero);
+
+        Assert.Equal(Signal.SIGKILL, hung.WaitForEnd().Signal);
+    });
+
+    private SupervisedProcess Held(Task<WaitStatus> shimEnded) => new(Process, new ProcessRecord()) { ShimEnded = shimEnded };
 }
