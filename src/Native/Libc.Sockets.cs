@@ -43,6 +43,9 @@ internal static unsafe partial class Libc
     public static partial int getsockopt(Fd fd, int level, int option, void* value, uint* length);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial nint send(Fd fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial nint sendmsg(Fd fd, MessageHeader* message, int flags);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -123,21 +123,36 @@ internal static unsafe class UnixSocket
         }
     }
 
-    /// <summary>sendmsg(2) with SCM_RIGHTS; never raises SIGPIPE. The descriptors go with the first byte and stay ours. Errors:
-    /// EAGAIN, EPIPE, ECONNRESET.</summary>
-    public static SysResult Send(Fd fd, ReadOnlySpan<byte> data, ReadOnlySpan<Fd> descriptors = default)
+    /// <summary>send(2); never raises SIGPIPE. Errors: EAGAIN, EPIPE, ECONNRESET.</summary>
+    public static SysResult Send(Fd fd, ReadOnlySpan<byte> data)
     {
+        fixed (byte* start = data)
+        {
+            SysResult sent;
+            do
+            {
+                sent = SysResult.From(Libc.send(fd, start, (nuint)data.Length, Libc.MSG_NOSIGNAL));
+            }
+            while (sent.Error == Errno.EINTR);
+            return sent;
+        }
+    }
+
+    /// <summary>As <see cref="Send(Fd, ReadOnlySpan{byte})"/>, by sendmsg(2) with SCM_RIGHTS: the descriptors go with the first byte and stay ours.</summary>
+    public static SysResult Send(Fd fd, ReadOnlySpan<byte> data, ReadOnlySpan<Fd> descriptors)
+    {
+        if (descriptors.IsEmpty)
+        {
+            return Send(fd, data);
+        }
+
         int space = sizeof(Libc.ControlHeader) + (MaxDescriptors * sizeof(int));
         byte* control = stackalloc byte[space];
         fixed (byte* start = data)
         {
             var vector = new Libc.IoVector { Base = start, Length = (nuint)data.Length };
             var message = new Libc.MessageHeader { Vectors = &vector, VectorCount = 1 };
-            if (!descriptors.IsEmpty)
-            {
-                WriteControl(control, descriptors, ref message);
-            }
-
+            WriteControl(control, descriptors, ref message);
             SysResult sent;
             do
             {
