@@ -7,6 +7,9 @@ namespace Shimd.Bench.Reporting;
 /// <summary>Where and when the run was, and what took part.</summary>
 internal sealed class About
 {
+    private const int Moves = 9;
+    private const int RestMs = 100;
+
     public required string Date { get; init; }
 
     public required string Machine { get; init; }
@@ -24,12 +27,11 @@ internal sealed class About
         string model = cpu.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor";
         string memory = File.ReadAllLines("/proc/meminfo")[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         bool isVersion1 = !File.Exists("/sys/fs/cgroup/cgroup.controllers");
-        bool movesFast = File.ReadLines("/proc/self/mountinfo").Any(line => line.Contains("favordynmods", StringComparison.Ordinal));
         return new About
         {
             Date = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture),
             Machine = $"{Environment.ProcessorCount} × {model}, {long.Parse(memory, CultureInfo.InvariantCulture) / 1048576} GiB, "
-                + $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, cgroup {(isVersion1 ? "v1" : "v2")}{(movesFast ? " with favordynmods" : "")}",
+                + $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, cgroup {(isVersion1 ? "v1" : "v2")}{MoveTime()}",
             LoadBefore = File.ReadAllText("/proc/loadavg").Split(' ')[0],
             Versions = new Dictionary<string, string>
             {
@@ -44,6 +46,31 @@ internal sealed class About
     }
 
     public void Finish(TimeSpan took) => Took = $"{(int)took.TotalMinutes} min {took.Seconds} s";
+
+    /// <summary>What a runtime waits for as well, when all is quiet: ours, to where we are.</summary>
+    private static string MoveTime()
+    {
+        string pid = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        string? members = File.ReadLines("/proc/self/cgroup").Select(line => line.Split(':', 3)).Select(group => $"/sys/fs/cgroup/{group[1]}{group[2]}/cgroup.procs")
+            .FirstOrDefault(file => File.Exists(file) && File.ReadLines(file).Contains(pid));
+        if (members is null || NativeFile.OpenWrite(members).Value is not { } opened)
+        {
+            return "";
+        }
+
+        using Fd file = opened;
+
+        List<double> times = [];
+        for (int i = 0; i < Moves; i++)
+        {
+            Thread.Sleep(RestMs);
+            long begun = Stopclock.Now;
+            file.WriteAll("0"u8).OrThrow($"write to {members}");
+            times.Add(Stopclock.MillisecondsSince(begun));
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $", where a move between control groups takes {Statistics.Quantile(times, 0.5):0.0} ms");
+    }
 
     private static string Version(string program, string argument)
     {
