@@ -69,7 +69,7 @@ internal sealed class About
             times.Add(Stopclock.MillisecondsSince(begun));
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $", where a move between control groups takes {Statistics.Quantile(times, 0.5):0.0} ms");
+        return string.Create(CultureInfo.InvariantCulture, $", where a move between control groups takes {Statistics.Quantile(times, 0.5):0.00} ms");
     }
 
     private static string Version(string program, string argument)
