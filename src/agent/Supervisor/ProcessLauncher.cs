@@ -58,10 +58,10 @@ internal sealed class ProcessLauncher(Agency agency)
     public async Task<Fd> LaunchAsync(SupervisedProcess process, IReadOnlyList<Fd?> passed, string? rootDirectory)
     {
         LaunchedShim shim = await agency.Launcher.LaunchAsync(process.Directory, process.Record, passed, agency.Program.Of(process.Record.Runtime));
-        process.ShimEnded = shim.Ended;
+        process.Shim = shim.Child;
 
         // A shim that does not even keep its own deadlines is hung itself.
-        using LoopTimer timer = agency.Loop.After(DeadlineOf(process), () => ProcessControl.Kill(shim.Pid, Signal.SIGKILL));
+        using LoopTimer timer = agency.Loop.After(DeadlineOf(process), shim.Child.Kill);
         ShimReport report = await shim.Report;
         CrashPoint.Hit(CrashPoint.LaunchReported);
         if (report.Pid is not null)

@@ -93,10 +93,10 @@ internal static class ShimEnd
     /// <summary>Waits until the shim has gone; at the deadline, if there is one, it is killed. The container's process is not touched.</summary>
     public static async Task WaitAsync(EventLoop loop, SupervisedProcess process, TimeSpan? deadline)
     {
-        if (process.ShimEnded is { } reaped)
+        if (process.Shim is { } child)
         {
-            using LoopTimer? patience = deadline is { } time && !reaped.IsCompleted ? loop.After(time, () => Kill(process.Directory)) : null;
-            _ = await reaped;
+            using LoopTimer? patience = deadline is { } time && !child.Ended.IsCompleted ? loop.After(time, child.Kill) : null;
+            _ = await child.Ended;
             return;
         }
 

@@ -8,7 +8,7 @@ using Shimd.Storage;
 namespace Shimd.Supervisor;
 
 /// <summary>A shim that was started; its report comes on the ready pipe.</summary>
-internal sealed record LaunchedShim(int Pid, Fd ExitReader, Task<ShimReport> Report, Task<WaitStatus> Ended);
+internal sealed record LaunchedShim(ChildShim Child, Fd ExitReader, Task<ShimReport> Report);
 
 /// <summary>Starts shims: <c>shimd shim</c> in the process's state directory, in a session of its own.</summary>
 internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOptions options)
@@ -49,7 +49,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             using Fd? own = program is null ? null : Check(program.Duplicate(), "fcntl");
             (int pid, Task<WaitStatus> ended) = await SpawnAsync(directory, process, [.. Padded(stdio), own, _image], ready.Writer);
             ready.Writer.Dispose();
-            return new LaunchedShim(pid, exit, ReadReportAsync(report, ended), ended);
+            return new LaunchedShim(new ChildShim(pid, ended), exit, ReadReportAsync(report, ended));
         }
         catch (Exception failure) when (failure is ShimdException or SysException)
         {

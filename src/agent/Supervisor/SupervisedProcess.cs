@@ -20,8 +20,8 @@ internal sealed class SupervisedProcess(ProcessDirectory directory, ProcessRecor
     /// <summary>Known once the shim has reported.</summary>
     public RunningRecord? Running { get; set; }
 
-    /// <summary>How its shim ends; null for one that an agent before this one has started.</summary>
-    public Task<WaitStatus>? ShimEnded { get; set; }
+    /// <summary>Null where an agent before this one has started it.</summary>
+    public ChildShim? Shim { get; set; }
 
     /// <summary>The watch on the exit fifo, while there is one.</summary>
     public MonitoredExit? Monitor { private get; set; }

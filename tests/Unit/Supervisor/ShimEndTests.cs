@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Storage;
@@ -60,7 +58,7 @@ public sealed class ShimEndTests : IDisposable
     {
         var reaped = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        Task waiting = ShimEnd.WaitAsync(loop, Held(reaped.Task), deadline: null);
+        Task waiting = ShimEnd.WaitAsync(loop, Held(new ChildShim(int.MaxValue, reaped.Task)), deadline: null);
 
         await OnLoop.TurnAsync();
         Assert.False(waiting.IsCompleted);
@@ -68,22 +66,20 @@ public sealed class ShimEndTests : IDisposable
         await waiting;
     });
 
+    /// <summary>Also where it has not come to its lock.</summary>
     [Fact]
     public void Wait_ChildOfOursThatHangs_IsKilledAtTheDeadline() => OnLoop.Run(async loop =>
     {
         using Pipe input = Pipe.Create().OrThrow("pipe2");
         using Fd nothing = NativeFile.OpenNull().OrThrow("open");
-        using FileLock held = FileLock.TryTake(Process.Lock).OrThrow("flock");
-        using var hung = Child.StartCat(input.Reader, nothing, held.Fd);
-        held.Fd.WriteAll(Encoding.ASCII.GetBytes(hung.Pid.ToString(CultureInfo.InvariantCulture))).OrThrow("write");
-        held.Dispose();
+        using var hung = Child.StartCat(input.Reader, nothing);
         var reaped = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         using Watch watch = loop.Watch("hung", hung.PidFd.Fd, EpollEvents.In, _ => reaped.TrySetResult(hung.WaitForEnd()));
 
-        await ShimEnd.WaitAsync(loop, Held(reaped.Task), TimeSpan.Zero);
+        await ShimEnd.WaitAsync(loop, Held(new ChildShim(hung.Pid, reaped.Task)), TimeSpan.Zero);
 
         Assert.Equal(Signal.SIGKILL, hung.WaitForEnd().Signal);
     });
 
-    private SupervisedProcess Held(Task<WaitStatus> shimEnded) => new(Process, new ProcessRecord()) { ShimEnded = shimEnded };
+    private SupervisedProcess Held(ChildShim shim) => new(Process, new ProcessRecord()) { Shim = shim };
 }
