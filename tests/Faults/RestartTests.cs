@@ -169,10 +169,19 @@ public sealed class RestartTests : SceneTests
         scene.Agent.Kill();
         scene.Fake.Open("start");
         Poll.Until(() => File.Exists($"{scene.ProcessDirectory(id)}/exit.json"), "the container runs and ends");
+        scene.Fake.Close("state");
         scene.Agent.Start();
+        scene.Fake.WaitForCall("state");
 
-        // The agent may still be asking the runtime what came of the start: until then it is a created one, and the delete waits.
-        JsonElement[] events = Since(scene, since, "delete", () => scene.Client.Call("delete", new { id }));
+        // The agent still asks the runtime what came of the start: until then it is a created one, and the delete waits.
+        JsonElement[] events = Since(scene, since, "delete", () =>
+        {
+            long delete = scene.Client.Send("delete", new { id });
+            using Client another = scene.Connect();
+            Assert.Equal("created", another.Call("state", new { id }).Text("status"));
+            scene.Fake.Open("state");
+            _ = scene.Client.Result(delete);
+        });
         Assert.Equal(["create", "start", "exit", "delete"], events.Where(e => e.TryGetProperty("id", out _)).Select(e => e.Text("type")));
     }
 

@@ -7,8 +7,9 @@
  * cgroup_threadgroup_rwsem is a percpu_rw_semaphore, whose writer waits for a grace period of RCU, unless another one was there
  * a moment before (kernel/rcu/sync.c). From Linux 6.18 on the option cannot be wholly taken back before a boot. Here these writes are held by
  * seccomp_unotify(2) until the same state machine lets them go on, with grace periods that are the kernel's own:
- * MEMBARRIER_CMD_GLOBAL of membarrier(2) is synchronize_rcu(). All else is as it is, but that each write of less than
- * eight bytes takes some ten microseconds more.
+ * MEMBARRIER_CMD_GLOBAL of membarrier(2) is synchronize_rcu(). Each write of less than eight bytes takes some ten microseconds more.
+ * What is not made again: the kernel holds up who makes or removes a control group meanwhile, too (cgroup_mutex). Runtimes make
+ * theirs right before they move somebody into it.
  *
  * WAITS_VERBOSE=1 tells of each: when, who, where, how many milliseconds.
  */
@@ -215,7 +216,10 @@ int main(int count, char **arguments)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         fail("socketpair");
     pid_t holder = fork();
+    if (holder < 0)
+        fail("fork");
     if (holder != 0) {
+        close(ends[1]);
         message.number = install_filter();
         if (message.number < 0)
             fail("seccomp");
@@ -226,7 +230,9 @@ int main(int count, char **arguments)
         fail(arguments[1]);
     }
 
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || read(ends[1], &message, sizeof message) != sizeof message)
+    /* Not to be reached by Ctrl-C before the program, whose writes it would leave to fail. */
+    close(ends[0]);
+    if (setsid() < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || read(ends[1], &message, sizeof message) != sizeof message)
         return 1;
     int parent = syscall(SYS_pidfd_open, getppid(), 0);
     listener = syscall(SYS_pidfd_getfd, parent, message.number, 0);
@@ -235,6 +241,5 @@ int main(int count, char **arguments)
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
     if (write(ends[1], &message, sizeof message) != sizeof message)
         fail("write");
-    close(ends[0]);
     serve();
 }

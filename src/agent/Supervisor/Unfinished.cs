@@ -108,10 +108,13 @@ internal sealed class Unfinished(Agency agency, Creation creation, Execs execs, 
     public async Task<bool> TransitionAsync(Container container, Action<Container, List<SupervisedProcess>> resumeAll)
     {
         List<SupervisedProcess> before = container.AllProcesses();
-        await AwaitCallAsync(container);
-        await AwaitFreezerAsync(container);
-        string? status = await agency.StatusAsync(container, agency.Options.RuntimeTimeout);
-        Transition.Of(container.Record.Phase).SettleAgain(agency, container, status);
+        using (new Settling(container))
+        {
+            await AwaitCallAsync(container);
+            await AwaitFreezerAsync(container);
+            string? status = await agency.StatusAsync(container, agency.Options.RuntimeTimeout);
+            Transition.Of(container.Record.Phase).SettleAgain(agency, container, status);
+        }
 
         // Only now: its event comes before that of an exit. What was started meanwhile is watched already.
         resumeAll(container, before);
