@@ -170,15 +170,11 @@ public sealed class RestartTests : SceneTests
         scene.Fake.Open("start");
         Poll.Until(() => File.Exists($"{scene.ProcessDirectory(id)}/exit.json"), "the container runs and ends");
         scene.Fake.Close("state");
-        scene.Agent.Start();
-        scene.Fake.WaitForCall("state");
-
-        // The agent still asks the runtime what came of the start: until then it is a created one, and the delete waits.
+        scene.Agent.Start(); // It asks the runtime what came of the start: until it knows that is a created one, and the delete waits.
         JsonElement[] events = Since(scene, since, "delete", () =>
         {
             long delete = scene.Client.Send("delete", new { id });
-            using Client another = scene.Connect();
-            Assert.Equal("created", another.Call("state", new { id }).Text("status"));
+            Assert.Equal("created", scene.Connect().Call("state", new { id }).Text("status"));
             scene.Fake.Open("state");
             _ = scene.Client.Result(delete);
         });
