@@ -57,14 +57,15 @@ internal static unsafe class UnixSocket
     /// about <see cref="MaxPathBytes"/> − 20 bytes at most, else ENAMETOOLONG. Needs /proc then.</summary>
     public static SysResult<Fd> ConnectAnywhere(string path, bool nonBlocking)
     {
-        if (Encoding.UTF8.GetByteCount(path) <= MaxPathBytes)
-        {
-            return Connect(path, nonBlocking);
-        }
+        using Fd? directory = Shorten(ref path, out Errno error);
+        return error == Errno.None ? Connect(path, nonBlocking) : SysResult<Fd>.Fail(error);
+    }
 
-        SysResult<Fd> opened = NativeFile.OpenDirectory(Path.GetDirectoryName(path)!);
-        using Fd? directory = opened.Value;
-        return directory is null ? opened : Connect($"{directory.ProcPath}/{Path.GetFileName(path)}", nonBlocking);
+    /// <summary>As <see cref="Listen"/>, where <see cref="ConnectAnywhere"/> connects to.</summary>
+    public static SysResult<Fd> ListenAnywhere(string path, int backlog, uint mode = AnyMode)
+    {
+        using Fd? directory = Shorten(ref path, out Errno error);
+        return error == Errno.None ? Listen(path, backlog, mode) : SysResult<Fd>.Fail(error);
     }
 
     /// <summary>A datagram to a socket of SOCK_DGRAM; a name that begins with @ is in the abstract name space, unix(7). Does not block. Errors: ENOENT,
@@ -255,6 +256,21 @@ internal static unsafe class UnixSocket
         }
 
         return true;
+    }
+
+    /// <summary>Makes a path that is longer than an address holds one through its directory, which must be open until it is used.</summary>
+    private static Fd? Shorten(ref string path, out Errno error)
+    {
+        error = Errno.None;
+        if (Encoding.UTF8.GetByteCount(path) <= MaxPathBytes)
+        {
+            return null;
+        }
+
+        SysResult<Fd> opened = NativeFile.OpenDirectory(Path.GetDirectoryName(path)!);
+        error = opened.Error;
+        path = $"{opened.Value?.ProcPath}/{Path.GetFileName(path)}";
+        return opened.Value;
     }
 
     private static SysResult<Fd> DisposeAnd(Fd fd, Errno error)

@@ -1,3 +1,4 @@
+using Shimd.Native;
 using Shimd.Tests.Fixtures;
 using Xunit;
 
@@ -48,6 +49,23 @@ public sealed class ShimStartTests : SceneTests
         scene.AssertNothingLeft();
         File.Copy(Machine.Binary, shim);
         Assert.Equal("created", scene.StatusOf(scene.Create()));
+    }
+
+    /// <summary>More than the agent looks through at each signal: it asks for those that are waited for, and for the others when it is time.</summary>
+    [Fact]
+    public void Kill_ManyShimsAtOnce_AllAreReaped()
+    {
+        const int Many = 80;
+        Scene scene = Enter(Scene.WithFakeRuntime());
+        string[] ids = [.. Enumerable.Range(0, Many).Select(_ => scene.Run("sleep 1000"))];
+
+        Assert.All(ids.Select(scene.ShimOf).ToArray(), shim => ProcessControl.Kill(shim, Signal.SIGKILL).OrThrow("kill"));
+
+        Assert.All(ids, id => Assert.Equal("SIGKILL", scene.WaitFor(id).Text("signal")));
+        long[] deletes = [.. ids.Select(id => scene.Client.Send("delete", new { id }))];
+        Assert.All(deletes, delete => scene.Client.Result(delete));
+        Poll.Until(() => ProcFs.ChildrenOf(scene.Agent.Pid).Count == 0, "no child is left", 30_000);
+        scene.AssertNothingLeft();
     }
 
     /// <summary>Creates from several clients at once are each refused with those words, and leave nothing.</summary>

@@ -10,8 +10,13 @@ internal sealed class EventLoop : IDisposable
 {
     private const ulong IndexMask = 0xFFFFFFFF;
 
+    /// <summary>What goes on of operations, between two looks at the descriptors: so long, and to the end of what was begun.</summary>
+    private const long PortionNanoseconds = 100_000;
+
+
     private readonly Epoll _epoll = new();
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = new();
+    private readonly Queue<(SendOrPostCallback Callback, object? State)> _continuations = new();
     private readonly List<Watch?> _watches = [];
     private readonly Stack<int> _freeSlots = new();
     private readonly int _threadId = Environment.CurrentManagedThreadId;
@@ -61,15 +66,11 @@ internal sealed class EventLoop : IDisposable
         => TryWatch(name, fd, interest, onReady).OrThrow("epoll_ctl");
 
     /// <summary>Runs <paramref name="callback"/> on the loop after what is under way. Only from the loop's own thread.</summary>
-    public void Post(SendOrPostCallback callback, object? state)
-    {
-        if (Environment.CurrentManagedThreadId != _threadId)
-        {
-            Fatal("a continuation came from a foreign thread", new InvalidOperationException(callback.ToString()));
-        }
+    public void Post(SendOrPostCallback callback, object? state) => Enqueue(_posted, callback, state);
 
-        _posted.Enqueue((callback, state));
-    }
+    /// <summary>As <see cref="Post"/>, of an operation that goes on: after all that is posted, and in portions, so that who asks something short in between
+    /// does not wait for all operations.</summary>
+    public void Continue(SendOrPostCallback callback, object? state) => Enqueue(_continuations, callback, state);
 
     /// <summary>Calls <paramref name="action"/> once after <paramref name="delay"/>, unless the timer is disposed of before.</summary>
     public LoopTimer After(TimeSpan delay, Action action) => (_timers ??= new TimerQueue(this)).Add(delay, action);
@@ -143,6 +144,16 @@ internal sealed class EventLoop : IDisposable
         Environment.FailFast($"shimd: {name}: {exception}");
     }
 
+    private void Enqueue(Queue<(SendOrPostCallback Callback, object? State)> queue, SendOrPostCallback callback, object? state)
+    {
+        if (Environment.CurrentManagedThreadId != _threadId)
+        {
+            Fatal("a continuation came from a foreign thread", new InvalidOperationException(callback.ToString()));
+        }
+
+        queue.Enqueue((callback, state));
+    }
+
     private void RunPosted()
     {
         // Only what is queued now: what these add waits until the descriptors had their turn.
@@ -151,11 +162,25 @@ internal sealed class EventLoop : IDisposable
             (SendOrPostCallback callback, object? state) = _posted.Dequeue();
             callback(state);
         }
+
+        RunContinuations();
+    }
+
+    private void RunContinuations()
+    {
+        int left = _continuations.Count;
+        long end = left > 0 ? TimerFd.Now() + PortionNanoseconds : 0;
+        for (bool isTime = true; left > 0 && isTime; left--)
+        {
+            (SendOrPostCallback callback, object? state) = _continuations.Dequeue();
+            callback(state);
+            isTime = TimerFd.Now() < end;
+        }
     }
 
     private void RunReady()
     {
-        SysResult count = _epoll.Wait(_posted.Count > 0 ? 0 : -1);
+        SysResult count = _epoll.Wait(_posted.Count + _continuations.Count > 0 ? 0 : -1);
         if (!count.IsOk)
         {
             Fatal("epoll_wait", new SysException("epoll_wait", count.Error));

@@ -8,12 +8,24 @@ namespace Shimd.Loop;
 /// </summary>
 internal sealed class Reaper
 {
+    /// <summary>A look for any child is one at all of them, some 0.1 µs each: of many it is taken so seldom that it costs a fraction of the time, every 50 ms of a thousand.</summary>
+    private const int Many = 64;
+    private const long RestNanosecondsPerChild = 50_000;
+
+    private readonly EventLoop _loop;
     private readonly Dictionary<int, TaskCompletionSource<WaitStatus>> _expected = [];
+    private readonly List<int> _awaited = [];
     private readonly Dictionary<int, WaitStatus> _unexpected = [];
     private TaskCompletionSource? _change;
     private bool _holdOrphans;
+    private long _restsUntil;
+    private LoopTimer? _look;
 
-    public Reaper(SignalSource signals) => signals.Handle(Signal.SIGCHLD, Reap);
+    public Reaper(EventLoop loop, SignalSource signals)
+    {
+        _loop = loop;
+        signals.Handle(Signal.SIGCHLD, Reap);
+    }
 
     /// <summary>Called for each orphan that has ended and is about to be reaped, as long as its pid can be nobody else's; who knows it answers
     /// with what is to be done with the way in which it ended.</summary>
@@ -48,10 +60,39 @@ internal sealed class Reaper
     }
 
     /// <summary>As <see cref="Expect"/>, of a child that was started elsewhere, and may have ended by now; ask while <see cref="KeepsUnexpected"/>.</summary>
-    public Task<WaitStatus> ExpectStarted(int pid) => _unexpected.Remove(pid, out WaitStatus ended) ? Task.FromResult(ended) : Expect(pid);
+    public Task<WaitStatus> ExpectStarted(int pid) => _unexpected.Remove(pid, out WaitStatus ended) ? Task.FromResult(ended) : Add(pid);
 
-    /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn.</summary>
+    /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn. Somebody waits for it.</summary>
     public Task<WaitStatus> Expect(int pid)
+    {
+        _awaited.Add(pid);
+        return Add(pid);
+    }
+
+    /// <summary>Somebody waits for it now: it is asked for whenever a child has ended.</summary>
+    /// <param name="pid">The child.</param>
+    /// <param name="ended">What <see cref="ExpectStarted"/> gave.</param>
+    /// <returns><paramref name="ended"/>.</returns>
+    public Task<WaitStatus> Await(int pid, Task<WaitStatus> ended)
+    {
+        Await(pid);
+        return ended;
+    }
+
+    private void Await(int pid)
+    {
+        if (_expected.ContainsKey(pid) && !_awaited.Contains(pid))
+        {
+            _awaited.Add(pid);
+            if (_look is not null)
+            {
+                // It may be one of those that are yet to be looked for.
+                Take(pid);
+            }
+        }
+    }
+
+    private Task<WaitStatus> Add(int pid)
     {
         // What is kept under this pid is of another one.
         _ = _unexpected.Remove(pid);
@@ -68,21 +109,32 @@ internal sealed class Reaper
         await change.Task;
     }
 
-    /// <param name="child">One that has ended: asked for first, and by its pid, for a wait for any child looks at all of them.</param>
+    /// <param name="child">One that has ended. The signals of others may have become one with its own: those that are awaited are asked for, the others looked for.</param>
     private void Reap(int child)
     {
-        if (_expected.ContainsKey(child))
+        _change?.TrySetResult();
+        _change = null;
+        Await(child);
+        foreach (int pid in new List<int>(_awaited))
         {
-            Take(child);
+            Take(pid);
         }
 
-        Reap();
+        long rest = _restsUntil - TimerFd.Now();
+        if (rest <= 0)
+        {
+            Reap();
+        }
+        else
+        {
+            _look ??= _loop.After(TimeSpan.FromTicks(rest / TimeSpan.NanosecondsPerTick), Reap);
+        }
     }
 
     private void Reap()
     {
-        _change?.TrySetResult();
-        _change = null;
+        _look?.Dispose();
+        _look = null;
         if (_holdOrphans)
         {
             // A held zombie would hide the others from a wait for any child: ask for each by name. They are few.
@@ -100,6 +152,8 @@ internal sealed class Reaper
         {
             Take(pid);
         }
+
+        _restsUntil = _expected.Count < Many ? 0 : TimerFd.Now() + (_expected.Count * RestNanosecondsPerChild);
     }
 
     private void Take(int pid)
@@ -124,6 +178,7 @@ internal sealed class Reaper
 
         if (_expected.Remove(pid, out TaskCompletionSource<WaitStatus>? source))
         {
+            _ = _awaited.Remove(pid);
             source.SetResult(ended);
         }
         else if (KeepsUnexpected > 0)

@@ -4,12 +4,17 @@ namespace Shimd.Oci;
 
 /// <summary>
 /// What a shim says, once, of the start it was made for: on the ready pipe, and again to whoever asks on the control socket.
-/// Exactly one of the members is set; as the answer to something else it may be none, when that is done.
+/// It tells of the process or of one problem; as the answer to something else it may be empty, when that is done.
 /// </summary>
 internal sealed record ShimReport : IMessage<ShimReport>
 {
     /// <summary>The process's pid: it exists, and running.json tells of it.</summary>
     public int? Pid { get; init; }
+
+    /// <summary>As in running.json: who has waited for the start need not read that. 0 and null in later answers.</summary>
+    public long StartTicks { get; init; }
+
+    public string? At { get; init; }
 
     /// <summary>The runtime failed; nothing is left of the container.</summary>
     public RuntimeOutcome? Runtime { get; init; }
@@ -20,6 +25,8 @@ internal sealed record ShimReport : IMessage<ShimReport>
     public static ShimReport Read(MessageReader from) => new()
     {
         Pid = from.IntOrNone("pid"),
+        StartTicks = from.LongOrZero("startTicks"),
+        At = from.TextOrNone("at"),
         Runtime = from.ObjectOrNone<RuntimeOutcome>("runtime"),
         Problem = from.ObjectOrNone<ShimProblem>("problem"),
     };
@@ -27,6 +34,12 @@ internal sealed record ShimReport : IMessage<ShimReport>
     public void Write(Utf8JsonWriter json)
     {
         json.NumberIfAny("pid", Pid);
+        if (At is not null)
+        {
+            json.WriteNumber("startTicks", StartTicks);
+            json.WriteString("at", At);
+        }
+
         json.ObjectIfAny("runtime", Runtime);
         json.ObjectIfAny("problem", Problem);
     }

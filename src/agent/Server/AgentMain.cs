@@ -69,7 +69,7 @@ internal static class AgentMain
             signals.Handle(signal, _ => stop.TrySetResult(Signal.NameOf(signal)));
         }
 
-        using var supervisor = new Supervisor.Supervisor(loop, new Reaper(signals), SupervisorOptionsOf(options, layout, inheritedLimit), logger);
+        using var supervisor = new Supervisor.Supervisor(loop, new Reaper(loop, signals), SupervisorOptionsOf(options, layout, inheritedLimit), logger);
         string socket = SocketOf(options, layout);
         using var server = new AgentServer(loop, supervisor, new ServerOptions(socket, options.ReadOnlySocket, options.Group), logger);
         if (server.Listen() is { } problem)

@@ -48,6 +48,12 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
         MethodInfo info = MethodTable.Find(method) ?? throw new ArgumentException($"{method} is not in the table", nameof(method));
         _handlers.Add(method, call =>
         {
+            if (info.Mutates)
+            {
+                // It may be begun when more has been read.
+                call.Keep();
+            }
+
             TParams given = Params.Read<TParams>(call.Params);
             if (info.Timing == MethodTiming.WhenDone || (info.Timing == MethodTiming.WhenAsked && isLong?.Invoke(given) == true))
             {
@@ -60,8 +66,16 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
                 LogMessages.ChangeRequested(logger, method, call.Subject.Container, peer.Pid, peer.Uid, call.Session.Number);
             }
 
-            return handler(call, given);
+            return info.Mutates && !call.IsLong ? ContinueAsync(call, () => handler(call, given)) : handler(call, given);
         });
+    }
+
+    /// <summary>What changes something takes longer than what only asks: it is begun as an operation that goes on (<see cref="Loop.EventLoop.Continue"/>), unless
+    /// it has been cancelled.</summary>
+    private static async Task ContinueAsync(Call call, Func<Task> begin)
+    {
+        await Task.Yield();
+        await (call.IsAnswered ? throw ShimdException.Cancelled() : begin());
     }
 
     /// <summary>Adds a method that answers when its task is done.</summary>

@@ -25,9 +25,9 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     /// <summary>Has the runtime start it, and writes running.json.</summary>
     /// <param name="stdio">For the process to inherit; null where it gets a terminal.</param>
     /// <param name="consoleSocket">Where the runtime sends that terminal.</param>
-    /// <returns>The pid.</returns>
+    /// <returns>What to say of it.</returns>
     /// <exception cref="ShimFailedException">The runtime failed; nothing of the container is left.</exception>
-    public async Task<int> StartAsync(IReadOnlyList<Fd>? stdio, string? consoleSocket)
+    public async Task<ShimReport> StartAsync(IReadOnlyList<Fd>? stdio, string? consoleSocket)
     {
         // The process may end before the runtime has said which pid it has: keep it as a zombie until we know.
         reaper.HoldOrphans = true;
@@ -62,7 +62,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
             throw new ShimFailedException("cannot write process.json", synced.Error);
         }
 
-        WriteRunning(pid, bootId, durable: process.Action == ProcessAction.Exec);
+        RunningRecord running = WriteRunning(pid, bootId, durable: process.Action == ProcessAction.Exec);
         CrashPoint.HitInShim(CrashPoint.ShimRunningWritten);
         if (process.Action != ProcessAction.Exec)
         {
@@ -70,7 +70,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
         }
 
         Expect(pid);
-        return pid;
+        return new ShimReport { Pid = pid, StartTicks = running.StartTicksNumber, At = running.AtText };
     }
 
     /// <summary>Goes on with the process that the shim has held while it rested.</summary>
@@ -240,7 +240,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
     /// <param name="pid">Of the process.</param>
     /// <param name="bootId">The boot that it runs in.</param>
     /// <param name="durable">An exec's; of a container's own nothing but the boot counts after a power cut, and process.json has that.</param>
-    private static void WriteRunning(int pid, string bootId, bool durable)
+    private static RunningRecord WriteRunning(int pid, string bootId, bool durable)
     {
         var running = new RunningRecord
         {
@@ -258,5 +258,7 @@ internal sealed class ContainerProcess(EventLoop loop, Reaper reaper, ProcessRec
             // The agent can still learn the pid from the ready pipe; a restart will have less to go by.
             ShimLog.Error("write running.json", written.Error.Describe());
         }
+
+        return running;
     }
 }

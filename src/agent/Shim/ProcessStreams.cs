@@ -47,31 +47,31 @@ internal sealed class ProcessStreams : IDisposable
     }
 
     /// <summary>Starts the process with them.</summary>
-    /// <returns>Its pid.</returns>
+    /// <returns>What to say of it.</returns>
     /// <exception cref="ShimFailedException">It could not be started.</exception>
-    public async Task<int> StartAsync(ContainerProcess container)
+    public async Task<ShimReport> StartAsync(ContainerProcess container)
     {
         if (!_process.Terminal)
         {
-            int pid = await container.StartAsync(_stdio!.Streams, null);
+            ShimReport report = await container.StartAsync(_stdio!.Streams, null);
             _stdio.CloseStreams();
-            return pid;
+            return report;
         }
 
         using var console = new ConsoleSocket();
-        int terminalPid = await container.StartAsync(null, console.Path);
+        ShimReport terminalReport = await container.StartAsync(null, console.Path);
         try
         {
             _terminal = TerminalIo.Open(_loop, console.Receive(), _stdio!, _process.Stdio, _output, _attached);
         }
         catch (ShimFailedException)
         {
-            await container.AbandonAsync(terminalPid);
+            await container.AbandonAsync(terminalReport.Pid!.Value);
             throw;
         }
 
         _stdio!.CloseStreams();
-        return terminalPid;
+        return terminalReport;
     }
 
     /// <summary>Takes what the process has written until now. A log that cannot be written is waited for, as long as <paramref name="patience"/>.</summary>

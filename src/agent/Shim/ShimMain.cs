@@ -47,7 +47,7 @@ internal sealed class ShimMain
     private async Task<int> MainAsync(string[] arguments, byte[] pending)
     {
         using var signals = new SignalSource(_loop);
-        var reaper = new Reaper(signals);
+        var reaper = new Reaper(_loop, signals);
         using var control = new ControlServer(_loop, _descriptors.ControlListener, _report.Task, OnControl, Attach);
         try
         {
@@ -62,8 +62,7 @@ internal sealed class ShimMain
             var container = new ContainerProcess(_loop, reaper, process, _descriptors.RuntimeProgram, _early);
             using (_streams = ProcessStreams.Open(_loop, process, _before, pending))
             {
-                int pid = _before is { } before ? container.Adopt(before) : await _streams.StartAsync(container);
-                Report(new ShimReport { Pid = pid });
+                Report(_before is { } before ? new ShimReport { Pid = container.Adopt(before) } : await _streams.StartAsync(container));
                 CrashPoint.HitInShim(CrashPoint.ShimReported);
                 using var rest = new ShimRest(_loop, arguments, new ShimParts(_descriptors, exitRecord, container, control, _streams), _before?.Wakes ?? 0);
                 await EndAsync(container, exitRecord);

@@ -66,7 +66,7 @@ internal sealed class ProcessLauncher(Agency agency)
         CrashPoint.Hit(CrashPoint.LaunchReported);
         if (report.Pid is not null)
         {
-            process.Running = ReadRunning(process.Directory.Running);
+            process.Running = RunningOf(process, report, shim.Child.Pid);
             return shim.ExitReader;
         }
 
@@ -76,17 +76,17 @@ internal sealed class ProcessLauncher(Agency agency)
             : Failure.OfNamed(report.Problem!.Message, report.Problem.Errno);
     }
 
-    /// <summary>It runs, and who it is must be known, also where there is no descriptor left.</summary>
-    private static RunningRecord? ReadRunning(string path)
-    {
-        StateRead<RunningRecord> read = StateFile.Read(path, StateJson.Default.RunningRecord);
-        if (read.Error is Errno.EMFILE)
+    /// <summary>Who it is, as the shim said, also where there is no descriptor left to read it with; a shim of an older version leaves that to running.json.</summary>
+    private static RunningRecord? RunningOf(SupervisedProcess process, ShimReport report, int shim) => report.At is null
+        ? StateFile.Read(process.Directory.Running, StateJson.Default.RunningRecord).Record
+        : new RunningRecord
         {
-            OpenFilesLimit.UseKept(() => read = StateFile.Read(path, StateJson.Default.RunningRecord));
-        }
-
-        return read.Record;
-    }
+            Pid = report.Pid!.Value,
+            StartTicksNumber = report.StartTicks,
+            BootId = process.Record.BootId ?? ProcessIdentity.BootId(),
+            ShimPid = shim,
+            AtText = report.At,
+        };
 
     /// <exception cref="ShimdException">It exists, or cannot be made.</exception>
     public static void MakeNew(string path) => Check(NativeFile.MakeDirectory(path), path);

@@ -93,7 +93,7 @@ internal sealed class Recovery(Agency agency, Exits exits, OomWatcher oom, Unfin
         if (record.IsMissing && !Directory.Exists(directory.Processes))
         {
             // We were killed between making the directory and writing the first file: there is nothing to it.
-            Directory.Delete(path, recursive: true);
+            StateTree.Remove(path, agency.Logger);
             return null;
         }
 

@@ -2,7 +2,6 @@ using Shimd.Loop;
 using Shimd.Native;
 using Shimd.Oci;
 using Shimd.Protocol;
-using Shimd.Storage;
 
 namespace Shimd.Supervisor;
 
@@ -63,18 +62,7 @@ internal static class ShimControl
         }
     }
 
-    private static Fd? Connect(SupervisedProcess process)
-    {
-        // Through the directory's descriptor: its path may be longer than a socket's address can be.
-        SysResult<Fd> directory = NativeFile.OpenDirectory(process.Directory.Path);
-        if (!directory.IsOk)
-        {
-            return null;
-        }
-
-        using Fd opened = directory.Value!;
-        return UnixSocket.Connect($"{opened.ProcPath}/{ProcessDirectory.ControlName}", nonBlocking: true).Value;
-    }
+    private static Fd? Connect(SupervisedProcess process) => UnixSocket.ConnectAnywhere(process.Directory.Control, nonBlocking: true).Value;
 
     private static bool Send(Fd control, ControlMessage message, params ReadOnlySpan<Fd> descriptors)
     {

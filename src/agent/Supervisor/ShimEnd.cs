@@ -95,8 +95,9 @@ internal static class ShimEnd
     {
         if (process.Shim is { } child)
         {
-            using LoopTimer? patience = deadline is { } time && !child.Ended.IsCompleted ? loop.After(time, child.Kill) : null;
-            _ = await child.Ended;
+            Task<WaitStatus> end = child.WaitAsync();
+            using LoopTimer? patience = deadline is { } time && !end.IsCompleted ? loop.After(time, child.Kill) : null;
+            _ = await end;
             return;
         }
 

@@ -28,6 +28,8 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
     /// <summary>0600.</summary>
     private const uint OwnerOnly = 0x180;
 
+    private readonly List<string> _environment = [.. Native.Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"];
+    private readonly Fd _nothing = NativeFile.OpenNull().OrThrow("/dev/null");
     private readonly Spawner _spawner = new(loop, reaper);
 
     /// <summary>Starts a shim for what process.json in <paramref name="directory"/> says. The exit fifo's writing end and the lock are
@@ -49,7 +51,8 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             using Fd? own = program is null ? null : Check(program.Duplicate(), "fcntl");
             (int pid, Task<WaitStatus> ended) = await SpawnAsync(directory, process, [.. Padded(stdio), own, _image], ready.Writer);
             ready.Writer.Dispose();
-            return new LaunchedShim(new ChildShim(pid, ended), exit, ReadReportAsync(report, ended));
+            var shim = new ChildShim(pid, () => reaper.Await(pid, ended));
+            return new LaunchedShim(shim, exit, ReadReportAsync(report, shim));
         }
         catch (Exception failure) when (failure is ShimdException or SysException)
         {
@@ -65,17 +68,16 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         using Fd writer = Check(Fifo.OpenWriter(directory.Exit), directory.Exit);
         using FileLock shimLock = Check(FileLock.TryTake(directory.Lock), directory.Lock);
         using Fd log = Check(NativeFile.OpenAppend(directory.ShimLog), directory.ShimLog);
-        using Fd control = Listen(directory);
-        using Fd nothing = Check(NativeFile.OpenNull(), "/dev/null");
+        using Fd control = Check(UnixSocket.ListenAnywhere(directory.Control, ControlBacklog, OwnerOnly), directory.Control);
         CrashPoint.Hit(CrashPoint.LaunchBeforeSpawn);
         List<string> arguments = ["shimd", "shim", process.Container, process.Process];
         var request = new SpawnRequest
         {
             Path = options.ShimPath,
             Arguments = [.. arguments, .. EarlyStart(directory, process)],
-            Environment = [.. Native.Spawn.CurrentEnvironment(), HeapLimit, $"{ProcessDirectory.OpenFilesVariable}={options.ShimOpenFiles}"],
+            Environment = _environment,
             WorkingDirectory = directory.Path,
-            Descriptors = [nothing, nothing, log, ready, control, writer, shimLock.Fd, .. passed],
+            Descriptors = [_nothing, _nothing, log, ready, control, writer, shimLock.Fd, .. passed],
             NewSession = true,
             BlockLoopSignals = true,
         };
@@ -113,15 +115,8 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
         return padded;
     }
 
-    private static Fd Listen(ProcessDirectory directory)
-    {
-        // Through the directory's descriptor: its path may be longer than a socket's address can be.
-        using Fd opened = Check(NativeFile.OpenDirectory(directory.Path), directory.Path);
-        return Check(UnixSocket.ListenIn(opened, ProcessDirectory.ControlName, ControlBacklog, OwnerOnly), directory.Control);
-    }
-
     /// <summary>The one line of the ready pipe; its end without a line means that the shim has died.</summary>
-    private async Task<ShimReport> ReadReportAsync(Fd reader, Task<WaitStatus> ended)
+    private async Task<ShimReport> ReadReportAsync(Fd reader, ChildShim shim)
     {
         using (reader)
         {
@@ -132,7 +127,7 @@ internal sealed class ShimLauncher(EventLoop loop, Reaper reaper, SupervisorOpti
             }
         }
 
-        WaitStatus status = await ended;
+        WaitStatus status = await shim.WaitAsync();
         string how = status.Signal == 0 ? $"with exit code {status.ExitCode}" : $"by {Signal.NameOf(status.Signal)}";
         return new ShimReport { Problem = new ShimProblem($"the shim ended {how} before it had started the process; see shim.log") };
     }

@@ -193,7 +193,7 @@ internal sealed class ShimLoss
     /// <summary>A shim that was killed between its word about the exit and the end of its clean-up leaves that to us.</summary>
     private void AwaitCleanUp(Container container, SupervisedProcess process) => StartCleanUp(container, async () =>
     {
-        if (container.IsKnownToTheRuntime && !(process.Shim is { } shim && (await shim.Ended).Code == 0))
+        if (container.IsKnownToTheRuntime && !(process.Shim is { } shim && (await shim.WaitAsync()).Code == 0))
         {
             await ShimEnd.WaitAsync(_agency.Loop, process, deadline: null);
             if (container.IsKnownToTheRuntime)

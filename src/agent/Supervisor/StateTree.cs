@@ -25,33 +25,17 @@ internal static class StateTree
     /// <summary>Removes the directory with all that is in it; what cannot be removed is logged, and found at the next start.</summary>
     public static void Remove(string path, ILogger logger)
     {
-        if (TryRemove(path) is not null)
+        if (!DirectoryTree.Remove(path).IsOk)
         {
             // It may be that we have no descriptor left to look into it with.
             OpenFilesLimit.UseKept(() =>
             {
-                if (TryRemove(path) is { } failure)
+                SysResult removed = DirectoryTree.Remove(path);
+                if (!removed.IsOk)
                 {
-                    LogMessages.DirectoryLeft(logger, path, failure.Message);
+                    LogMessages.DirectoryLeft(logger, path, removed.Error.Describe());
                 }
             });
-        }
-    }
-
-    private static Exception? TryRemove(string path)
-    {
-        try
-        {
-            if (Directory.Exists(path))
-            {
-                Directory.Delete(path, recursive: true);
-            }
-
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return exception;
         }
     }
 }

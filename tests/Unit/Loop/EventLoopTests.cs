@@ -101,6 +101,49 @@ public sealed class EventLoopTests
     });
 
     [Fact]
+    public void Continue_ManyThatTakeLong_DescriptorsHaveTheirTurnInBetween() => OnLoop.Run(async loop =>
+    {
+        const int Many = 20;
+        using Pipe pipe = Pipe.Create().OrThrow("pipe2");
+        int done = 0;
+        async Task WorkAsync()
+        {
+            await Task.Yield();
+            long begun = TimerFd.Now();
+            while (TimerFd.Now() - begun < 1_000_000)
+            {
+                // A millisecond of work.
+            }
+
+            done++;
+        }
+
+        int doneBefore = Many;
+        using Watch watch = loop.Watch("test", pipe.Writer, EpollEvents.Out, _ => doneBefore = Math.Min(doneBefore, done));
+        var operations = new List<Task>();
+        for (int i = 0; i < Many; i++)
+        {
+            operations.Add(WorkAsync());
+        }
+
+        await Task.WhenAll(operations);
+
+        Assert.Equal(Many, done);
+        Assert.InRange(doneBefore, 1, 1);
+    });
+
+    [Fact]
+    public void Post_AnOperationGoesOn_IsRunBefore() => OnLoop.Run(async loop =>
+    {
+        var order = new List<int>();
+        loop.Continue(_ => order.Add(2), null);
+        loop.Post(_ => order.Add(1), null);
+        await OnLoop.TurnAsync();
+
+        Assert.Equal([1, 2], order);
+    });
+
+    [Fact]
     public void Send_FromAnywhere_IsRefused() => OnLoop.Run(_ =>
     {
         Assert.Throws<NotSupportedException>(() => SynchronizationContext.Current!.Send(_ => { }, null));

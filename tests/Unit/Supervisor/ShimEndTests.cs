@@ -58,7 +58,7 @@ public sealed class ShimEndTests : IDisposable
     {
         var reaped = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        Task waiting = ShimEnd.WaitAsync(loop, Held(new ChildShim(int.MaxValue, reaped.Task)), deadline: null);
+        Task waiting = ShimEnd.WaitAsync(loop, Held(new ChildShim(int.MaxValue, () => reaped.Task)), deadline: null);
 
         await OnLoop.TurnAsync();
         Assert.False(waiting.IsCompleted);
@@ -76,7 +76,7 @@ public sealed class ShimEndTests : IDisposable
         var reaped = new TaskCompletionSource<WaitStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
         using Watch watch = loop.Watch("hung", hung.PidFd.Fd, EpollEvents.In, _ => reaped.TrySetResult(hung.WaitForEnd()));
 
-        await ShimEnd.WaitAsync(loop, Held(new ChildShim(hung.Pid, reaped.Task)), TimeSpan.Zero);
+        await ShimEnd.WaitAsync(loop, Held(new ChildShim(hung.Pid, () => reaped.Task)), TimeSpan.Zero);
 
         Assert.Equal(Signal.SIGKILL, hung.WaitForEnd().Signal);
     });
