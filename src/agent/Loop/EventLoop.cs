@@ -13,7 +13,6 @@ internal sealed class EventLoop : IDisposable
     /// <summary>What goes on of operations, between two looks at the descriptors: so long, and to the end of what was begun.</summary>
     private const long PortionNanoseconds = 100_000;
 
-
     private readonly Epoll _epoll = new();
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _posted = new();
     private readonly Queue<(SendOrPostCallback Callback, object? State)> _continuations = new();
@@ -169,13 +168,18 @@ internal sealed class EventLoop : IDisposable
     private void RunContinuations()
     {
         int left = _continuations.Count;
-        long end = left > 0 ? TimerFd.Now() + PortionNanoseconds : 0;
-        for (bool isTime = true; left > 0 && isTime; left--)
+        if (left == 0)
+        {
+            return;
+        }
+
+        long end = TimerFd.Now() + PortionNanoseconds;
+        do
         {
             (SendOrPostCallback callback, object? state) = _continuations.Dequeue();
             callback(state);
-            isTime = TimerFd.Now() < end;
         }
+        while (--left > 0 && TimerFd.Now() < end);
     }
 
     private void RunReady()

@@ -8,8 +8,10 @@ namespace Shimd.Loop;
 /// </summary>
 internal sealed class Reaper
 {
-    /// <summary>A look for any child is one at all of them, some 0.1 µs each: of many it is taken so seldom that it costs a fraction of the time, every 50 ms of a thousand.</summary>
+    /// <summary>So many are asked for one by one at each signal.</summary>
     private const int Many = 64;
+
+    /// <summary>A look for any child is one at all of them, some 0.1 µs each: of many it is taken seldom, every 50 ms of a thousand.</summary>
     private const long RestNanosecondsPerChild = 50_000;
 
     private readonly EventLoop _loop;
@@ -65,11 +67,12 @@ internal sealed class Reaper
     /// <summary>How the child with this pid ends; ask before control returns to the loop after the spawn. Somebody waits for it.</summary>
     public Task<WaitStatus> Expect(int pid)
     {
-        _awaited.Add(pid);
-        return Add(pid);
+        Task<WaitStatus> ended = Add(pid);
+        Await(pid);
+        return ended;
     }
 
-    /// <summary>Somebody waits for it now: it is asked for whenever a child has ended.</summary>
+    /// <summary>Somebody waits for it now: it is asked for whenever a child has ended, unless there are too many of those.</summary>
     /// <param name="pid">The child.</param>
     /// <param name="ended">What <see cref="ExpectStarted"/> gave.</param>
     /// <returns><paramref name="ended"/>.</returns>
@@ -81,7 +84,7 @@ internal sealed class Reaper
 
     private void Await(int pid)
     {
-        if (_expected.ContainsKey(pid) && !_awaited.Contains(pid))
+        if (_awaited.Count < Many && _expected.ContainsKey(pid) && !_awaited.Contains(pid))
         {
             _awaited.Add(pid);
             if (_look is not null)
@@ -114,10 +117,14 @@ internal sealed class Reaper
     {
         _change?.TrySetResult();
         _change = null;
-        Await(child);
         foreach (int pid in new List<int>(_awaited))
         {
             Take(pid);
+        }
+
+        if (_expected.ContainsKey(child))
+        {
+            Take(child);
         }
 
         long rest = _restsUntil - TimerFd.Now();
