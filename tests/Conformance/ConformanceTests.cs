@@ -86,6 +86,17 @@ public abstract class ConformanceTests : IDisposable
         }
     }
 
+    /// <summary>Only large arrays have the garbage collector look for large ones that nobody uses.</summary>
+    private protected void TakeLongLine()
+    {
+        using var wire = Wire.Connect(_scene!.Agent.Socket);
+        wire.Send(new string('x', 1_100_000) + "\n");
+        wire.HalfClose();
+        _ = wire.AnswersToTheEnd();
+    }
+
+    private bool IsMemoryBack() => ProcFs.PrivateDirtyKilobytes(_pid) - _dirtyBefore < MemoryBoundKilobytes;
+
     private void AssertNobodyNoticed()
     {
         AskBystander();
@@ -101,7 +112,13 @@ public abstract class ConformanceTests : IDisposable
             () =>
             {
                 AskBystander();
-                return ProcFs.PrivateDirtyKilobytes(_pid) - _dirtyBefore < MemoryBoundKilobytes;
+                if (IsMemoryBack())
+                {
+                    return true;
+                }
+
+                TakeLongLine();
+                return IsMemoryBack();
             },
             () => $"the agent's memory is back where it was: private dirty was {_dirtyBefore} KB, and is {ProcFs.PrivateDirtyKilobytes(_pid)} KB");
         TestContext.Current.TestOutputHelper?.WriteLine($"private dirty {_dirtyBefore} KB, then {ProcFs.PrivateDirtyKilobytes(_pid)} KB");

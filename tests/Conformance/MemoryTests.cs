@@ -80,6 +80,7 @@ public sealed class MemoryTests : ConformanceTests
             AskBystander();
             if (turn % 20 == 0)
             {
+                TakeLongLine();
                 least = Math.Min(least, ProcFs.PrivateDirtyKilobytes(Scene.Agent.Pid));
             }
         }

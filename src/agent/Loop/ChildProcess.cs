@@ -44,8 +44,11 @@ internal static class ChildProcess
         Task<WaitStatus> ended = reaper.Expect(pid);
         using LoopTimer timer = loop.After(deadline, () =>
         {
-            timedOut = true;
-            _ = ProcessControl.Kill(-pid, Signal.SIGKILL);
+            if (!ended.IsCompleted)
+            {
+                timedOut = true;
+                _ = ProcessControl.Kill(-pid, Signal.SIGKILL);
+            }
         });
         return (await ended, timedOut);
     }

@@ -10,7 +10,8 @@ internal sealed class EventLoop : IDisposable
 {
     private const ulong IndexMask = 0xFFFFFFFF;
 
-    /// <summary>What goes on of operations, between two looks at the descriptors: so long, and to the end of what was begun.</summary>
+    /// <summary>What goes on of operations, between two looks at the descriptors: so long, or half as long as what came of the last look took if that is more,
+    /// and to the end of what was begun.</summary>
     private const long PortionNanoseconds = 100_000;
 
     private readonly Epoll _epoll = new();
@@ -21,9 +22,13 @@ internal sealed class EventLoop : IDisposable
     private readonly int _threadId = Environment.CurrentManagedThreadId;
     private TimerQueue? _timers;
     private uint _generation;
+    private long _lookedAt;
 
     /// <summary>Called with the name of what failed before the process is ended; set once by the role that owns the loop.</summary>
     public Action<string, Exception> OnFatal { get; set; } = static (_, _) => { };
+
+    /// <summary>Something goes on that is not at its end, and does not wait for anything.</summary>
+    public bool IsBusy => _posted.Count + _continuations.Count > 0;
 
     /// <summary>How often something was ready: unchanged for as long as nothing happens.</summary>
     public long Turns { get; private set; }
@@ -105,6 +110,7 @@ internal sealed class EventLoop : IDisposable
         SynchronizationContext.SetSynchronizationContext(new LoopContext(this));
         try
         {
+            _lookedAt = TimerFd.Now();
             Task<T> task = main();
             RunPosted();
             while (!task.IsCompleted)
@@ -173,7 +179,8 @@ internal sealed class EventLoop : IDisposable
             return;
         }
 
-        long end = TimerFd.Now() + PortionNanoseconds;
+        long now = TimerFd.Now();
+        long end = now + Math.Max(PortionNanoseconds, (now - _lookedAt) / 2);
         do
         {
             (SendOrPostCallback callback, object? state) = _continuations.Dequeue();
@@ -184,13 +191,14 @@ internal sealed class EventLoop : IDisposable
 
     private void RunReady()
     {
-        SysResult count = _epoll.Wait(_posted.Count + _continuations.Count > 0 ? 0 : -1);
+        SysResult count = _epoll.Wait(IsBusy ? 0 : -1);
         if (!count.IsOk)
         {
             Fatal("epoll_wait", new SysException("epoll_wait", count.Error));
         }
 
         Turns++;
+        _lookedAt = TimerFd.Now();
         for (int i = 0; i < count.Value; i++)
         {
             (EpollEvents events, ulong key) = _epoll.Result(i);

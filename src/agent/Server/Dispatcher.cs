@@ -66,7 +66,8 @@ internal sealed class Dispatcher(ILogger logger, Action<string, HistoryRecord> n
                 LogMessages.ChangeRequested(logger, method, call.Subject.Container, peer.Pid, peer.Uid, call.Session.Number);
             }
 
-            return info.Mutates && !call.IsLong ? ContinueAsync(call, () => handler(call, given)) : handler(call, given);
+            // An attach is about the connection, as it is now.
+            return info.Mutates && !call.IsLong && method != Methods.Attach ? ContinueAsync(call, () => handler(call, given)) : handler(call, given);
         });
     }
 

@@ -91,7 +91,7 @@ internal sealed class ShimRest : IDisposable
     private void Consider()
     {
         // The timer itself was one turn.
-        if (_loop.Turns > _turns + 1 || _parts.Control.IsBusy || !TryRest())
+        if (_loop.Turns > _turns + 1 || _loop.IsBusy || _parts.Control.IsBusy || !TryRest())
         {
             _idle = _idle < s_maxIdle ? 2 * _idle : s_maxIdle;
             Arm();

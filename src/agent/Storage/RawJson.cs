@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -15,5 +16,7 @@ internal sealed class RawJsonConverter : JsonConverter<RawJson>
 {
     public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(JsonElement.ParseValue(ref reader));
 
-    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) => value.Element.WriteTo(writer);
+    /// <summary>Byte by byte: written as an element it would be refused for half of a surrogate pair, which was let pass when it was read.</summary>
+    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options)
+        => writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value.Element), skipInputValidation: true);
 }

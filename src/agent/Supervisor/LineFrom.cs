@@ -14,15 +14,19 @@ internal static class LineFrom
         fd.SetNonBlocking(true).OrThrow("fcntl O_NONBLOCK");
         var line = new MemoryStream();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using Watch watch = loop.Watch("report of a shim", fd, EpollEvents.In, _ =>
+        Watch? watch = null;
+        watch = loop.Watch("report of a shim", fd, EpollEvents.In, _ =>
         {
             if (!done.Task.IsCompleted && Drain(fd, line))
             {
+                // What is at its end would be ready at each look until this goes on.
+                watch?.Dispose();
                 done.TrySetResult();
             }
         });
         using LoopTimer? timer = limit is { } time ? loop.After(time, () => done.TrySetResult()) : null;
         await done.Task;
+        watch.Dispose();
         byte[] bytes = line.ToArray();
         int newline = Array.IndexOf(bytes, (byte)'\n');
         return newline < 0 ? [] : bytes[..newline];
