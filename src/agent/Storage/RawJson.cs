@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -16,7 +15,5 @@ internal sealed class RawJsonConverter : JsonConverter<RawJson>
 {
     public override RawJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(JsonElement.ParseValue(ref reader));
 
-    /// <summary>Byte by byte: written as an element it would be refused for half of a surrogate pair, which was let pass when it was read.</summary>
-    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options)
-        => writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value.Element), skipInputValidation: true);
+    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) => value.Element.WriteTo(writer);
 }
