@@ -103,14 +103,14 @@ public sealed class EventLoopTests
     [Fact]
     public void Continue_ManyThatTakeLong_DescriptorsHaveTheirTurnInBetween() => OnLoop.Run(async loop =>
     {
-        const int Many = 20;
+        const int Many = 100;
         using Pipe pipe = Pipe.Create().OrThrow("pipe2");
         int done = 0;
+        int doneBefore = Many;
         async Task WorkAsync()
         {
             await Task.Yield();
-            long begun = TimerFd.Now();
-            while (TimerFd.Now() - begun < 1_000_000)
+            for (long begun = TimerFd.Now(); TimerFd.Now() - begun < 1_000_000;)
             {
                 // A millisecond of work.
             }
@@ -118,18 +118,14 @@ public sealed class EventLoopTests
             done++;
         }
 
-        int doneBefore = Many;
+        // Once to be compiled, which takes long, too, and is made up for.
+        await WorkAsync();
+        await OnLoop.TurnAsync();
         using Watch watch = loop.Watch("test", pipe.Writer, EpollEvents.Out, _ => doneBefore = Math.Min(doneBefore, done));
-        var operations = new List<Task>();
-        for (int i = 0; i < Many; i++)
-        {
-            operations.Add(WorkAsync());
-        }
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => WorkAsync()));
 
-        await Task.WhenAll(operations);
-
-        Assert.Equal(Many, done);
-        Assert.InRange(doneBefore, 1, 1);
+        Assert.Equal(Many + 1, done);
+        Assert.InRange(doneBefore, 1, Many / 2);
     });
 
     [Fact]
